@@ -64,6 +64,8 @@ def unpack() -> None:
         elif source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
+    # ansible-test asks git for the files, and the checkout around us says that all of this is ignored.
+    subprocess.run(["git", "init", "--quiet", str(COLLECTION)], check=True)
 
 
 def write_stand_in() -> None:
