@@ -1,0 +1,68 @@
+# Copyright (c) 2026, rescue.kubernetes contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One line on how a rollout stands, for people who watch it.
+
+Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.assess import Assessment
+from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects import (
+    JsonObject,
+    condition,
+    dig,
+    is_terminating,
+    mapping,
+    name_of,
+    number,
+    sequence,
+    text,
+)
+
+# Waiting reasons of every pod that starts; they say nothing.
+NEUTRAL_REASONS = frozenset({"", "ContainerCreating", "PodInitializing"})
+
+
+def pod_trouble(pod: t.Any) -> str:
+    """The reason a pod itself gives for not running (`ImagePullBackOff`, `exit code 1`), or an empty string."""
+    if is_terminating(pod):
+        return ""
+    scheduled = condition(pod, "PodScheduled")
+    if scheduled and scheduled.get("status") == "False":
+        return text(scheduled.get("reason"))
+    for field in ("initContainerStatuses", "containerStatuses"):
+        for status in sequence(dig(pod, "status", field)):
+            waiting = text(dig(status, "state", "waiting", "reason"))
+            if waiting not in NEUTRAL_REASONS:
+                return waiting
+            ended = mapping(dig(status, "state", "terminated")) or mapping(dig(status, "lastState", "terminated"))
+            if number(ended.get("exitCode")):
+                reason = text(ended.get("reason"))
+                return reason if reason not in ("", "Error") else f"exit code {number(ended.get('exitCode'))}"
+    return text(dig(pod, "status", "reason"))
+
+
+def restarts_of(pods: t.Iterable[t.Any]) -> int:
+    """The highest restart count of any container of the pods."""
+    counts = [0]
+    for pod in pods:
+        for field in ("initContainerStatuses", "containerStatuses"):
+            counts.extend(number(mapping(entry).get("restartCount")) for entry in sequence(dig(pod, "status", field)))
+    return max(counts)
+
+
+def progress_line(workload: t.Any, assessment: Assessment, new_pods: t.Sequence[JsonObject]) -> str:
+    """Such as `api-server: 1/3 updated, 2 available; api-server-7d9f-x2k: ImagePullBackOff`."""
+    counts = assessment.counts
+    line = f"{name_of(workload)}: {counts.updated}/{counts.desired} updated, {counts.available} available"
+    if assessment.phase == "complete":
+        return f"{line}; {assessment.reason.replace('_', ' ')}"
+    for pod in new_pods:
+        trouble = pod_trouble(pod)
+        if trouble:
+            return f"{line}; {name_of(pod)}: {trouble}"
+    return line

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, rescue.kubernetes contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A workload and everything a rollout makes of it, kept current from watch events.
+
+Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects import (
+    JsonObject,
+    current_revision,
+    dig,
+    mapping,
+    name_of,
+    owned_by,
+    pods_of,
+    previous_revisions,
+    text,
+    uid_of,
+)
+
+ObjectKind = t.Literal["workload", "revision", "pod", "event"]
+
+
+class Snapshot:
+    """What is known at one moment. Objects are keyed by uid, since names are used again."""
+
+    def __init__(self, workload: JsonObject) -> None:
+        self.workload = workload
+        self.workload_deleted = False
+        self._revisions: dict[str, JsonObject] = {}
+        self._pods: dict[str, JsonObject] = {}
+        self._events: dict[str, JsonObject] = {}
+
+    def replace(self, kind: ObjectKind, objects: t.Iterable[JsonObject]) -> None:
+        """Take a fresh list in place of what was known of a kind."""
+        store = self._store(kind)
+        store.clear()
+        for entry in objects:
+            self.apply(kind, "ADDED", entry)
+
+    def apply(self, kind: ObjectKind, change: str, entry: JsonObject) -> None:
+        """Take over one watch event: `change` is ADDED, MODIFIED or DELETED."""
+        if kind == "workload":
+            if uid_of(entry) == uid_of(self.workload):
+                self.workload = entry
+                self.workload_deleted = change == "DELETED"
+            return
+        store = self._store(kind)
+        if change == "DELETED":
+            # an event's end says nothing: it was true when it was written
+            if kind != "event":
+                store.pop(uid_of(entry), None)
+        elif kind != "revision" or owned_by(entry, self.workload):
+            store[uid_of(entry)] = entry
+
+    def _store(self, kind: ObjectKind) -> dict[str, JsonObject]:
+        return {"revision": self._revisions, "pod": self._pods, "event": self._events}[kind]
+
+    @property
+    def revisions(self) -> list[JsonObject]:
+        """All ReplicaSets or ControllerRevisions that the workload owns."""
+        return list(self._revisions.values())
+
+    @property
+    def pods(self) -> list[JsonObject]:
+        """All pods that the workload's selector matches."""
+        return list(self._pods.values())
+
+    @property
+    def events(self) -> list[JsonObject]:
+        """Events of the workload, its revisions and its pods, by uid: names are shared with other objects."""
+        known = {uid_of(self.workload), *self._revisions, *self._pods}
+        return [entry for entry in self._events.values() if text(dig(entry, "involvedObject", "uid")) in known]
+
+    @property
+    def revision(self) -> JsonObject | None:
+        """The new revision, None while the controller has not made it."""
+        return current_revision(self.workload, self.revisions)
+
+    @property
+    def older_revisions(self) -> list[JsonObject]:
+        """The kept revisions but the new one, newest first."""
+        return previous_revisions(self.workload, self.revisions)
+
+    @property
+    def new_pods(self) -> list[JsonObject]:
+        """Pods of the new revision, by name."""
+        return pods_of(self.workload, self.revision, self.pods)
+
+
+def label_selector(workload: t.Any) -> str:
+    """The workload's selector as the API's `labelSelector` parameter."""
+    selector = mapping(dig(workload, "spec", "selector"))
+    parts = [f"{key}={value}" for key, value in sorted(mapping(selector.get("matchLabels")).items())]
+    for entry in selector.get("matchExpressions") or []:
+        key, operator = text(mapping(entry).get("key")), text(mapping(entry).get("operator"))
+        values = ",".join(str(value) for value in mapping(entry).get("values") or [])
+        parts.append(
+            {
+                "In": f"{key} in ({values})",
+                "NotIn": f"{key} notin ({values})",
+                "Exists": key,
+                "DoesNotExist": f"!{key}",
+            }[operator]
+        )
+    return ",".join(parts)
+
+
+def selecting_services(workload: t.Any, services: t.Iterable[t.Any]) -> list[JsonObject]:
+    """Services whose selector matches the workload's pod template; one without a selector matches nothing."""
+    labels = mapping(dig(workload, "spec", "template", "metadata", "labels"))
+    found = []
+    for service in services:
+        selector = mapping(dig(service, "spec", "selector"))
+        if selector and all(labels.get(key) == value for key, value in selector.items()):
+            found.append(mapping(service))
+    return sorted(found, key=name_of)
