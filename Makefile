@@ -43,7 +43,7 @@ test-molecule: environment ## The molecule scenarios, as a user would run the pl
 	@$(WITH_CLUSTER) $(TOOLS) python -m scripts.molecule $(ARGS)
 
 test-pythons: environment ## Unit tests on every Python and ansible-core that the collection supports and this machine has.
-	@$(TOOLS) python -m scripts.pythons
+	@$(WITH_CLUSTER) $(TOOLS) python -m scripts.pythons
 
 cluster: ## A real Kubernetes on this machine; prints its KUBECONFIG.
 	@$(PYTHON) -m tests.cluster up $(ARGS)

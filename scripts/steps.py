@@ -84,9 +84,9 @@ def write_junit(suite: str, results: Sequence[Result]) -> None:
     ET.ElementTree(root).write(REPORTS / f"{suite}.xml", encoding="utf-8", xml_declaration=True)
 
 
-def run_all(suite: str, steps: Sequence[Step], *, at_once: int = 1) -> int:
-    """Run the steps, at_once of them side by side; return the exit code: 0 where all passed."""
-    results = []
+def run_all(suite: str, steps: Sequence[Step], *, at_once: int = 1, before: Sequence[Result] = ()) -> int:
+    """Run the steps, at_once of them side by side; return the exit code: 0 where all passed, those before included."""
+    results = list(before)
     with ThreadPoolExecutor(max_workers=at_once) as pool:
         for future in as_completed([pool.submit(run, step) for step in steps]):
             result = future.result()
