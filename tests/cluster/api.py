@@ -26,9 +26,7 @@ class Api:
         self._address = layout.node_address
         self._timeout = timeout
         self._context = ssl.create_default_context(cafile=str(layout.certificates / "ca.crt"))
-        self._context.load_cert_chain(
-            layout.certificates / f"{identity}.crt", layout.certificates / f"{identity}.key"
-        )
+        self._context.load_cert_chain(layout.certificates / f"{identity}.crt", layout.certificates / f"{identity}.key")
 
     def request(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> Any:
         """Return the decoded answer, or its text where it is not JSON. Raises ApiError."""

@@ -21,6 +21,14 @@ KUBERNETES_PROGRAMS = (
     "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "kubectl",
 )  # fmt: skip
 BASE_PROGRAMS = ("kubernetes", "coredns", "pause")
+# Which module under binaries/ builds a program, and from which package. Those of one module share what they compile.
+_PACKAGES = {
+    "kubernetes": ("", "./kubernetes"),
+    "coredns": ("", "./coredns"),
+    "pause": ("", "./pause"),
+    "kube-state-metrics": ("", "k8s.io/kube-state-metrics/v2"),
+    "kwok": ("kwok", "sigs.k8s.io/kwok/cmd/kwok"),
+}
 _LINKER_FLAGS = f"-s -w -X k8s.io/component-base/version.gitVersion=v{KUBERNETES}"
 
 
@@ -32,8 +40,9 @@ def key(sources: Path = SOURCES) -> str:
     return digest.hexdigest()[:16]
 
 
-def folder(home: Path) -> Path:
-    return home / "binaries" / key()
+def folder(home: Path, name: str | None = None) -> Path:
+    """Return where the programs lie of the sources called `name`, the present ones if not given, built or not."""
+    return home / "binaries" / (name or key())
 
 
 def missing(home: Path, programs: tuple[str, ...]) -> list[str]:
@@ -50,12 +59,12 @@ def ensure(home: Path, programs: tuple[str, ...] = BASE_PROGRAMS) -> Path:
         return target
     with lock(home / "locks" / "build.lock", "the programs"):
         wanted = missing(home, programs)
-        if wanted:
-            _build(home, wanted)
+        for module in dict.fromkeys(_PACKAGES[program][0] for program in wanted):
+            _build(home, module, [program for program in wanted if _PACKAGES[program][0] == module])
     return target
 
 
-def _build(home: Path, programs: list[str]) -> None:
+def _build(home: Path, module: str, programs: list[str]) -> None:
     go = _go(home)
     target, fresh = folder(home), home / "binaries" / f"new-{os.getpid()}"
     shutil.rmtree(fresh, ignore_errors=True)
@@ -75,8 +84,8 @@ def _build(home: Path, programs: list[str]) -> None:
     with log.open("wb") as output:
         process = subprocess.Popen(
             [go, "build", "-v", "-buildvcs=false", "-ldflags", _LINKER_FLAGS, "-o", f"{fresh}/",
-             *(f"./{program}" for program in programs)],
-            cwd=SOURCES, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+             *(_PACKAGES[program][1] for program in programs)],
+            cwd=SOURCES / module, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
         )  # fmt: skip
         try:
             _watch(process, log, began)

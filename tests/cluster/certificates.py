@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from .commands import run
@@ -53,9 +54,9 @@ _NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes
 
 
 def _issue(
-    folder: Path, name: str, subject: str, usage: str, names: list[str] | None = None, addresses: list[str] | None = None
+    folder: Path, name: str, subject: str, usage: str, names: Sequence[str] = (), addresses: Sequence[str] = ()
 ) -> None:
-    alternatives = [f"DNS:{entry}" for entry in names or ()] + [f"IP:{entry}" for entry in addresses or ()]
+    alternatives = [f"DNS:{entry}" for entry in names] + [f"IP:{entry}" for entry in addresses]
     extensions = [
         "basicConstraints=critical,CA:false",
         "keyUsage=critical,digitalSignature",

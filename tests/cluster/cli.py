@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import build, network, registry
-from .cluster import EXTRAS, Cluster, describe
+from . import network, registry
+from .cluster import DEFAULT_EXTRAS, EXTRAS, Cluster, describe
 from .output import ClusterError, say
 from .privilege import as_root, is_root
 
@@ -97,7 +97,7 @@ def _environment(cluster: Cluster) -> str:
         "KUBECONFIG": str(cluster.kubeconfig),
         "RESCUE_KUBERNETES_REGISTRY": cluster.registry_url,
         "RESCUE_KUBERNETES_PROMETHEUS": cluster.prometheus_url,
-        "PATH": f"{build.folder(cluster.layout.home)}:{os.environ.get('PATH', '')}",
+        "PATH": f"{cluster.programs}:{os.environ.get('PATH', '')}",
     }
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in values.items())
 
@@ -115,11 +115,12 @@ def _registry(cluster: Cluster, action: str, references: list[str]) -> None:
         for name in references:
             cluster.serve_registry(name)
     else:
-        raise ClusterError(f"`registry {action}` wants more: push IMAGE REFERENCE..., delete REFERENCE..., serve NAME...")
+        wanted = {"push": "IMAGE REFERENCE...", "delete": "REFERENCE...", "serve": "NAME..."}[action]
+        raise ClusterError(f"`registry {action}` wants more: registry {action} {wanted}")
 
 
 def _up(cluster: Cluster, extras: list[str]) -> None:
-    cluster.up(with_=("prometheus", *extras))
+    cluster.up(with_=(*DEFAULT_EXTRAS, *extras))
     say(f"cluster {cluster.name!r} is up")
     print(cluster.kubeconfig)
 
@@ -165,7 +166,7 @@ def _perform(options: argparse.Namespace) -> int:  # noqa: C901 - one line a com
         case "audit":
             print(cluster.audit_log)
         case "kubectl":
-            program = str(build.folder(layout.home) / "kubectl")
+            program = str(cluster.programs / "kubectl")
             return _replace_process([program, *options.arguments], {"KUBECONFIG": str(cluster.kubeconfig)})
         case "run":
             words = options.arguments[1:] if options.arguments[:1] == ["--"] else options.arguments

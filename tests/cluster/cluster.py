@@ -22,9 +22,16 @@ from .layout import NODE_NAME, Layout, lock, state_home
 from .output import ClusterError, say, step
 from .privilege import CHECKOUT, as_root, is_root
 from .teardown import take_down
+from .versions import CLUSTER_SHAPE
 
 EXTRAS = ("prometheus", "kube-state-metrics", "alertmanager", "kwok")
+DEFAULT_EXTRAS = ("prometheus",)
 _EXTRA_PROGRAMS = ("kube-state-metrics", "kwok")
+
+
+def _present() -> str:
+    """Return a name for what a cluster would be made of now."""
+    return f"{CLUSTER_SHAPE}-{build.key()}"
 
 
 class Cluster:
@@ -69,6 +76,11 @@ class Cluster:
         return self.layout.audit_log
 
     @property
+    def programs(self) -> Path:
+        """The folder of the programs that the cluster was made from, kubectl among them."""
+        return build.folder(self.layout.home, self.layout.facts().get("programs"))
+
+    @property
     def extras(self) -> tuple[str, ...]:
         return tuple(self.layout.facts().get("extras", ()))
 
@@ -100,7 +112,7 @@ class Cluster:
 
     # Up and down.
 
-    def up(self, with_: Iterable[str] = ("prometheus",)) -> None:
+    def up(self, with_: Iterable[str] = DEFAULT_EXTRAS) -> None:
         """Have the cluster running, with these extras beside those it has: see EXTRAS."""
         wanted = tuple(dict.fromkeys(with_))
         for extra in wanted:
@@ -110,11 +122,12 @@ class Cluster:
             return
         with self._locked():
             programs = self._prepare(wanted)
-            if not network.exists(self.layout) or not self.layout.facts():
+            made_of = self.layout.facts().get("made_of")
+            if made_of not in (None, _present()):
+                say(f"cluster {self.name!r} was made from other sources: making it anew")
+            if made_of != _present() or not network.exists(self.layout):
                 take_down(self.layout)
                 self._create()
-            if self.layout.facts().get("binaries") != build.key():
-                say(f"cluster {self.name!r} was made from other sources: take it down and up again to have the present")
             extras = tuple(dict.fromkeys((*self.extras, *wanted)))
             self._start(programs)
             for extra in extras:
@@ -128,7 +141,7 @@ class Cluster:
                 take_down(self.layout)
                 shutil.rmtree(self.layout.state, ignore_errors=True)
 
-    def prepare(self, extras: tuple[str, ...] = ("prometheus",)) -> None:
+    def prepare(self, extras: tuple[str, ...] = DEFAULT_EXTRAS) -> None:
         """Build and install what the cluster needs, and start nothing."""
         if self._delegated("build") is None:
             self._prepare(extras)
@@ -154,7 +167,7 @@ class Cluster:
 
     def _create(self) -> None:
         with network.free_slot() as slot:
-            self.layout.write_facts(slot=slot, extras=[], binaries=build.key())
+            self.layout.write_facts(slot=slot, extras=[], made_of=_present(), programs=build.key())
             self.layout.run.mkdir(parents=True, exist_ok=True)
             network.create(self.layout)
         groups.create(self.layout)
@@ -218,7 +231,7 @@ class Cluster:
 
     def kubectl(self, *arguments: str, input: str | None = None, timeout: float = 120) -> str:
         """Return what `kubectl arguments` printed."""
-        program = build.folder(self.layout.home) / "kubectl"
+        program = self.programs / "kubectl"
         environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig)}
         return run([program, *arguments], text_in=input, environment=environment, timeout=timeout)
 
@@ -380,10 +393,8 @@ def describe(status: dict[str, Any]) -> str:
     if "components" not in status:
         return f"cluster {status['name']!r}: there is none"
     lines = [f"cluster {status['name']!r}: {'up' if status['up'] else 'not up'}"]
-    for key in ("kubeconfig", "network_namespace", "node_ip", "registry", "prometheus", "audit_log", "logs"):
-        if status[key]:
-            lines.append(f"  {key.replace('_', ' ')}: {status[key]}")
-    for name, pid in status["components"].items():
-        lines.append(f"  {name}: {f'running, pid {pid}' if pid else 'not running'}")
+    keys = ("kubeconfig", "network_namespace", "node_ip", "registry", "prometheus", "audit_log", "logs")
+    lines += [f"  {key.replace('_', ' ')}: {status[key]}" for key in keys if status[key]]
+    components = status["components"].items()
+    lines += [f"  {name}: {f'running, pid {pid}' if pid else 'not running'}" for name, pid in components]
     return "\n".join(lines)
-

@@ -119,4 +119,3 @@ COMPONENTS: dict[str, Component] = {
     "kubelet": Component(_kubelet),
     "proxy": Component(_proxy),
 }
-

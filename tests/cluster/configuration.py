@@ -25,7 +25,7 @@ def write(layout: Layout) -> None:
     for name in SERVED_REGISTRIES:
         serve_registry(layout, name)
     (folder / "registry.yml").write_text(
-        f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {layout.state / 'registry'}}}, delete: {{enabled: true}}}}\n"
+        f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {layout.state / 'registry'}}}}}\n"
         f'http: {{addr: ":{REGISTRY_PORT}"}}\nlog: {{level: warn}}\n'
     )
     for name, content in {"kubelet": _kubelet(layout), "kube-proxy": _proxy(layout), "audit": _AUDIT}.items():
@@ -50,8 +50,6 @@ def _containerd(layout: Layout) -> str:
     return f"""version = 2
 root = "{layout.state / "containerd"}"
 state = "{layout.run / "containerd"}"
-disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs",
-  "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.aufs", "io.containerd.tracing.processor.v1.otlp"]
 [grpc]
   address = "{layout.containerd_socket}"
 [plugins."io.containerd.grpc.v1.cri"]
@@ -72,7 +70,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
 
 
 def _pod_network(layout: Layout) -> dict[str, Any]:
-    """A cable from each pod to the node, no bridge: what kube-proxy translates is then always routed, and seen by it."""
+    """A cable from each pod to the node and no bridge: all traffic is then routed, and kube-proxy's rules see it."""
     return {
         "cniVersion": "0.4.0",
         "name": layout.network_namespace,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -112,7 +113,5 @@ class Daemon:
 
 def _reap(pid: int) -> None:
     """Take leave of a child that has ended, so that it does not stay as a zombie while we look at it."""
-    try:
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass

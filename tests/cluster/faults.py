@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import sys
 from typing import Any
 
@@ -44,7 +44,7 @@ def fake_node(
     4 cpu, 8Gi memory and 110 pods. kwok: pods placed on it are made to "run" by kwok (`up --with kwok`); otherwise
     they stay Pending as on a node whose kubelet never answers. Raises ClusterError for a taint that is none.
     """
-    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     resources = {**_DEFAULT_CAPACITY, **capacity}
     healthy = {"MemoryPressure": "False", "DiskPressure": "False", "PIDPressure": "False", "Ready": "True"}
     return {
@@ -117,7 +117,7 @@ def renew(api: Api, name: str) -> None:
     spec = {
         "holderIdentity": name,
         "leaseDurationSeconds": 40,
-        "renewTime": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "renewTime": dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     }
     try:
         api.request("PATCH", f"{leases}/{name}", {"spec": spec}, "application/merge-patch+json")

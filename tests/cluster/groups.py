@@ -6,6 +6,7 @@ it was started, is in its tree: that is how `down` finds all of it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -79,14 +80,10 @@ def kill_all(layout: Layout, timeout: float = 20.0) -> set[int]:
     deadline = time.monotonic() + timeout
     while (left := processes(layout)) and time.monotonic() < deadline:
         for pid in left:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-            try:
+            with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
-            except ChildProcessError:
-                pass
         time.sleep(0.05)
     return left
 

