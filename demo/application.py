@@ -109,17 +109,23 @@ def _replaced(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
+def deploy_database(kubectl: Kubectl, namespace: str, *, timeout: int = 120) -> None:
+    """Make `namespace` and bring up the database in it; returns when it answers, `timeout` in seconds."""
+    document = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
+    kubectl("apply", "-f", "-", input=json.dumps(document))
+    kubectl("apply", "-f", "-", input=database_manifests(namespace))
+    wait_for_rollout(kubectl, namespace, "database", timeout=timeout)
+
+
 def deploy(kubectl: Kubectl, namespace: str, *, tag: str = GOOD_TAG, replicas: int = 3, timeout: int = 120) -> None:
     """Bring up the database and the api-server in `namespace` and wait until both are complete.
 
     `timeout` is in seconds, for each of the two. Raises what `kubectl` raises when they do not get there.
     """
-    ensure_namespace(kubectl, namespace)
-    kubectl("apply", "-f", "-", input=database_manifests(namespace))
     # First the database: an api-server that starts before it answers crashes once, as a pod that needs one does.
-    _wait(kubectl, namespace, "database", timeout)
+    deploy_database(kubectl, namespace, timeout=timeout)
     kubectl("apply", "-f", "-", input=manifests(namespace, tag=tag, replicas=replicas))
-    _wait(kubectl, namespace, DEPLOYMENT, timeout)
+    wait_for_rollout(kubectl, namespace, DEPLOYMENT, timeout=timeout)
 
 
 def remove(kubectl: Kubectl, namespace: str) -> None:
@@ -129,13 +135,10 @@ def remove(kubectl: Kubectl, namespace: str) -> None:
     kubectl("-n", namespace, "delete", "configmap", CONFIG_MAP, "--ignore-not-found")
 
 
-def ensure_namespace(kubectl: Kubectl, namespace: str) -> None:
-    document = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
-    kubectl("apply", "-f", "-", input=json.dumps(document))
-
-
-def _wait(kubectl: Kubectl, namespace: str, deployment: str, timeout: int) -> None:
-    kubectl("-n", namespace, "rollout", "status", f"deployment/{deployment}", f"--timeout={timeout}s")
+def wait_for_rollout(kubectl: Kubectl, namespace: str, deployment: str, *, timeout: int = 120) -> None:
+    """Wait until the Deployment's rollout is complete; raises what `kubectl` raises after `timeout` seconds."""
+    # A little less than the limit a caller may have set on each command.
+    kubectl("-n", namespace, "rollout", "status", f"deployment/{deployment}", f"--timeout={timeout - 5}s")
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,11 @@ def test_the_service_reaches_the_container() -> None:
     assert template["metadata"]["annotations"]["prometheus.io/scrape"] == "true"
 
 
+def test_the_database_service_does_not_set_our_variables() -> None:
+    spec = by_kind(manifests("blue"))["Deployment"]["spec"]
+    assert spec["template"]["spec"]["enableServiceLinks"] is False  # type: ignore[index]
+
+
 def test_a_fault_runs_its_commands_in_the_namespace() -> None:
     for fault in FAULTS.values():
         calls: list[tuple[str, ...]] = []
