@@ -105,4 +105,6 @@ def _judge_healthy(exit_code: int, service: Service) -> tuple[bool, list[str]]:
         return True, ["Nothing was wrong, and nothing was touched."]
     if service.tag == application.GOOD_TAG:
         return False, ["A good release was rolled back."]
+    if exit_code == 0:
+        return False, ["The playbook has ended before the good release was all there."]
     return False, [f"Nothing was wrong, but the playbook ended with exit code {exit_code}."]

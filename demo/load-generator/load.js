@@ -15,6 +15,7 @@ const started = Date.now();
 const seconds = new Map(); // Unix second in which a request was sent -> what became of it
 let requests = 0;
 let failed = 0;
+let waiting = 0;
 
 function record(sent, problem) {
   const second = Math.floor(sent / 1000);
@@ -35,10 +36,12 @@ function counts() {
 
 function ask(address) {
   const sent = Date.now();
+  waiting += 1;
   let over = false;
   const end = (problem) => {
     if (over) return;
     over = true;
+    waiting -= 1;
     clearTimeout(timer);
     record(sent, problem);
   };
@@ -74,9 +77,9 @@ async function main() {
     // By the clock, not by the timer: a late tick sends what it owes.
     const due = Math.min(Math.floor(elapsed * RATE), Math.floor(SECONDS * RATE));
     for (; sent < due; sent += 1) ask(address);
-    if (elapsed < SECONDS) return;
+    if (elapsed < SECONDS || waiting) return;
     clearInterval(timer);
-    setTimeout(finish, TIMEOUT_MILLISECONDS + 100);
+    finish();
   }, 10);
 }
 

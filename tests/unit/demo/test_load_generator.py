@@ -50,7 +50,7 @@ def counts(process: Process) -> Counts:
 
 def test_it_asks_at_its_rate_and_ends_by_itself(start: Start, service: http.server.HTTPServer) -> None:
     target = f"http://127.0.0.1:{service.server_port}/"
-    seen = counts(start(LOAD, TARGET=target, RATE="60", SECONDS="1", TIMEOUT_MILLISECONDS="500", PORT="0"))
+    seen = counts(start(LOAD, TARGET=target, RATE="150", SECONDS="0.4", TIMEOUT_MILLISECONDS="10000", PORT="0"))
     assert seen.requests == 60
     assert len(Service.ports) == 60
     assert seen.failures == {"503": 20}
@@ -60,7 +60,7 @@ def test_it_asks_at_its_rate_and_ends_by_itself(start: Start, service: http.serv
 
 def test_every_request_is_a_new_connection(start: Start, service: http.server.HTTPServer) -> None:
     target = f"http://127.0.0.1:{service.server_port}/"
-    counts(start(LOAD, TARGET=target, RATE="30", SECONDS="1", TIMEOUT_MILLISECONDS="500", PORT="0"))
+    counts(start(LOAD, TARGET=target, RATE="75", SECONDS="0.4", TIMEOUT_MILLISECONDS="10000", PORT="0"))
     assert len(set(Service.ports)) == 30
 
 
@@ -68,20 +68,27 @@ def test_nobody_there_is_counted(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     target = f"http://127.0.0.1:{port}/"
-    seen = counts(start(LOAD, TARGET=target, RATE="10", SECONDS="1", TIMEOUT_MILLISECONDS="500", PORT="0"))
+    seen = counts(start(LOAD, TARGET=target, RATE="25", SECONDS="0.4", TIMEOUT_MILLISECONDS="10000", PORT="0"))
     assert seen.failures == {"ECONNREFUSED": 10}
 
 
 def test_no_answer_in_time_is_counted(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         target = f"http://127.0.0.1:{server.getsockname()[1]}/"
-        seen = counts(start(LOAD, TARGET=target, RATE="10", SECONDS="1", TIMEOUT_MILLISECONDS="200", PORT="0"))
+        seen = counts(start(LOAD, TARGET=target, RATE="25", SECONDS="0.4", TIMEOUT_MILLISECONDS="200", PORT="0"))
     assert seen.failures == {"timeout": 10}
     assert seen.slowest_milliseconds >= 200
 
 
 def test_its_counts_can_be_asked_while_it_asks(start: Start, service: http.server.HTTPServer) -> None:
-    process = start(LOAD, TARGET=f"http://127.0.0.1:{service.server_port}/", RATE="100", SECONDS="60", PORT="0")
+    process = start(
+        LOAD,
+        TARGET=f"http://127.0.0.1:{service.server_port}/",
+        RATE="100",
+        SECONDS="60",
+        TIMEOUT_MILLISECONDS="10000",
+        PORT="0",
+    )
     process.port = int(process.until(r"counts on (\d+)").group(1))
     seen = Counts(())
     while seen.requests < 20:

@@ -49,6 +49,7 @@ WRONG_HOST = but(database_host="database-new.production.svc.cluster.local", upda
         ("config", 2, GOOD, False),
         ("healthy", 0, but(image="myregistry.io/api-server:v2.0.2"), True),
         ("healthy", 2, but(image="myregistry.io/api-server:v2.0.2"), False),
+        ("healthy", 0, but(image="myregistry.io/api-server:v2.0.2", replicas=4), False),
         ("healthy", 0, GOOD, False),
     ],
 )
