@@ -79,7 +79,8 @@ options:
     type: str
   no_proxy:
     description:
-      - Comma-separated hosts, domains, addresses and networks that are reached without the proxy. E(NO_PROXY) by default.
+      - Comma-separated hosts, domains, addresses and networks that are reached without the proxy.
+      - E(NO_PROXY) by default.
       - Can also be given by the environment variable E(K8S_AUTH_NO_PROXY).
     type: str
   proxy_headers:

@@ -22,7 +22,7 @@ import ssl
 import tempfile
 import typing as t
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster import credentials, kubeconfig, proxies
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.errors import (
@@ -82,9 +82,13 @@ class Connection:
                 "https://cluster.example.com:6443.",
                 details={"option": "host"},
             )
+        if parts.username and type(target.credential) is credentials.Credential:
+            name, password = unquote(parts.username), unquote(parts.password or "")
+            target.credential = credentials.Password(name, password, "password in the server's address")
+        target.server = display_url(target.server).rstrip("/")
         if not target.verify and parts.scheme == "https":
             target.warnings.append(
-                f"The certificate of {display_url(target.server)} is not verified: whoever stands in between can "
+                f"The certificate of {target.server} is not verified: whoever stands in between can "
                 "read and change everything."
             )
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -103,7 +107,7 @@ class Connection:
         if options.impersonate_user:
             impersonation.insert(0, ("Impersonate-User", options.impersonate_user))
         return cls(
-            server=target.server.rstrip("/"),
+            server=target.server,
             pool=pool,
             credential=target.credential,
             default_namespace=target.namespace,
@@ -126,9 +130,8 @@ class Connection:
         return changed
 
     def describe(self) -> str:
-        """Server and context as a person knows them, without passwords."""
-        place = display_url(self.server)
-        return f'{place} (context "{one_line(self.context, 100)}")' if self.context else place
+        """Server and context as a person knows them."""
+        return f'{self.server} (context "{one_line(self.context, 100)}")' if self.context else self.server
 
     def close(self) -> None:
         """Close idle connections."""
@@ -215,7 +218,7 @@ def _content(entry: dict[str, t.Any], key: str, folder: str, source: str) -> str
     data = entry.get(f"{key}-data")
     if data:
         try:
-            return base64.b64decode(str(data), validate=False)
+            return base64.b64decode("".join(str(data).split()), validate=True)
         except (binascii.Error, ValueError) as error:
             raise KubeconfigError(
                 f"The kubeconfig {source} cannot be used: {key}-data is not base64.", details={"paths": [source]}
@@ -257,7 +260,7 @@ def _tls_context(target: _Target) -> ssl.SSLContext:
         if target.authority is None:
             context.load_default_certs()
         elif isinstance(target.authority, bytes):
-            context.load_verify_locations(cadata=target.authority.decode("ascii"))
+            context.load_verify_locations(cadata=target.authority.decode("ascii", errors="ignore"))
         else:
             context.load_verify_locations(cafile=target.authority)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError, UnicodeDecodeError a ValueError

@@ -47,9 +47,10 @@ class Answer:
     def date(self) -> dt.datetime | None:
         """The server's clock when it answered."""
         try:
-            return email.utils.parsedate_to_datetime(self.headers["Date"])
+            date = email.utils.parsedate_to_datetime(self.headers["Date"])
         except (KeyError, TypeError, ValueError):
             return None
+        return date if date.tzinfo else date.replace(tzinfo=dt.timezone.utc)
 
 
 class ExchangeError(Exception):
