@@ -54,7 +54,7 @@ class Row:
         asked = [str(python), "-c", "from importlib.metadata import version; print(version('ansible-core'))"]
         core = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
         name = f"Python {self.version[0]}.{self.version[1]}, ansible-core {core}"
-        pytest = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        pytest = [str(python), "-m", "pytest", "-q", "-o", f"cache_dir=.cache/pytest-{self.folder.name}"]
         first = {"PATH": os.pathsep.join([str(self.folder / "bin"), os.environ.get("PATH", os.defpath)])}
         found = [Step(f"{name}: unit tests", [*pytest, "tests/unit"], first)]
         if os.environ.get("KUBECONFIG"):
