@@ -1,0 +1,137 @@
+# Copyright (c) 2026, rescue.kubernetes contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Images that cannot be pulled.
+
+Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from functools import lru_cache
+
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.finding import (
+    Finding,
+    about,
+    event_item,
+    status_item,
+)
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import EvidenceItem
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import (
+    ContainerView,
+    Event,
+    Situation,
+)
+
+WAITING = {
+    "ErrImagePull": "",
+    "ImagePullBackOff": "",
+    "ImageInspectError": "",
+    "ErrImageNeverPull": "image_never_pull_absent",
+    "InvalidImageName": "invalid_image_name",
+    "RegistryUnavailable": "registry_unreachable",
+    "SignatureValidationFailed": "image_signature_invalid",
+}
+_EVENTS = ("Failed", "InspectFailed", "ErrImageNeverPull", "BackOff")
+
+# The first that matches wins. Platform before tag: its text ends in "not found" as well. The network before the
+# login: "failed to authorize: ... dial tcp" never reached anybody who could refuse.
+_RULES: tuple[tuple[str, float, str], ...] = (
+    ("image_never_pull_absent", 0.97, r"is not present with pull policy of Never|ErrImageNeverPull"),
+    ("invalid_image_name", 0.97, r"couldn't parse image (?:name|reference)|invalid reference format|InvalidImageName"),
+    (
+        "image_platform_mismatch",
+        0.96,
+        r"no match for platform in manifest|no matching manifest for|no image found in (?:manifest list|image index)",
+    ),
+    ("image_signature_invalid", 0.95, r"signature validation failed|SignatureValidationFailed"),
+    ("registry_rate_limited", 0.96, r"toomanyrequests|429 Too Many Requests|pull rate limit"),
+    (
+        "registry_tls_untrusted",
+        0.94,
+        r"x509:|tls: failed to verify|http: server gave HTTP response to HTTPS client",
+    ),
+    (
+        "registry_unreachable",
+        0.94,
+        (
+            r"no such host|i/o timeout|connection refused|TLS handshake timeout|Client\.Timeout exceeded|"
+            r"no route to host|network is unreachable|connection reset by peer|context deadline exceeded|server misbehaving|"
+            r"dial tcp|registry is unavailable|RegistryUnavailable|unexpected status[^:]*: 5\d\d|\b50[234] \w"
+        ),
+    ),
+    (
+        "image_repo_denied_or_missing",
+        0.9,
+        (
+            r"pull access denied|insufficient_scope|requested access to the resource is denied|name unknown|"
+            r"repository [^:]*does not exist|NAME_UNKNOWN|repository name not known|reading manifest .*: denied"
+        ),
+    ),
+    (
+        "image_auth_failed",
+        0.93,
+        (
+            r"\b40[13]\b|(?i:unauthorized)|no basic auth credentials|authentication required|"
+            r"unable to retrieve auth token|invalid username/password|failed to authorize|denied: "
+        ),
+    ),
+    ("image_tag_not_found", 0.97, r"manifest unknown|MANIFEST_UNKNOWN|code = NotFound|: not found|does not exist"),
+)
+_COMPILED = tuple((cause, confidence, re.compile(pattern)) for cause, confidence, pattern in _RULES)
+_ABOUT_PULLING = re.compile(r"pull|image|manifest|registry|reference|resolve", re.IGNORECASE)
+_QUOTED_IMAGE = re.compile(r'(?:[Pp]ull(?:ing)? image|image tag|Container image|inspect image) "([^"]+)"')
+
+
+@lru_cache(maxsize=512)
+def classify(message: str) -> tuple[str, float] | None:
+    """The cause that a pull error's text names, and how surely; None when it names none."""
+    # The image's own name may hold any word: "registry:5000/denied/not-found".
+    image = _QUOTED_IMAGE.search(message)
+    plain = message.replace(image.group(1), "IMAGE") if image else message
+    for cause, confidence, pattern in _COMPILED:
+        if pattern.search(plain):
+            return cause, confidence
+    return None
+
+
+def match(situation: Situation) -> t.Iterable[Finding]:
+    """Containers whose image cannot be pulled."""
+    for view in situation.containers:
+        reason = view.waiting_reason
+        if reason not in WAITING:
+            continue
+        message, item, event = _best_message(situation, view)
+        found = classify(message) if message else None
+        if WAITING[reason] and (found is None or found[0] != WAITING[reason]):
+            found = WAITING[reason], 0.95
+        cause, confidence = found or ("image_pull_unknown", 0.6)
+        waiting = status_item(view, f"{view.path}.state.waiting.reason", reason)
+        evidence = tuple(entry for entry in (item, waiting) if entry)
+        yield about(view, cause, confidence, evidence=evidence, since=event.first if event else None)
+
+
+def _best_message(situation: Situation, view: ContainerView) -> tuple[str, EvidenceItem | None, Event | None]:
+    """What the runtime said: in the pod's status, else in the latest event that names a cause.
+
+    Kubelets before 1.32 keep the cause in the event only, and the back-off events that follow it do not repeat it.
+    """
+    events = [event for event in situation.container_events(view, *_EVENTS) if _ABOUT_PULLING.search(event.message)]
+    first = events[0] if events else None
+    if classify(view.waiting_message):
+        item = status_item(
+            view, f"{view.path}.state.waiting.message", view.waiting_message, first.last if first else None
+        )
+        return view.waiting_message, item, first
+    for event in reversed(events):
+        if classify(event.message):
+            return event.message, event_item(event), first
+    if view.waiting_message:
+        return (
+            view.waiting_message,
+            status_item(view, f"{view.path}.state.waiting.message", view.waiting_message),
+            first,
+        )
+    return "", None, first

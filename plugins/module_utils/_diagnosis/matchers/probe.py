@@ -1,0 +1,264 @@
+# Copyright (c) 2026, rescue.kubernetes contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Probes that fail while the container itself runs.
+
+Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime, timedelta
+
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis import logs
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.finding import (
+    Finding,
+    about,
+    event_item,
+    log_item,
+    spec_item,
+)
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.matchers.crash import (
+    crashing,
+    killed_by_probe,
+)
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import EvidenceItem, Remedy
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.probes import (
+    KINDS,
+    Probe,
+    ProbeKind,
+    container_of,
+    declared_ports,
+    earlier_probe,
+    probe_of,
+)
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import (
+    ContainerView,
+    Event,
+    Situation,
+)
+from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
+
+# An application may take this long to listen before silence on its port means anything.
+SLOW_START = 30.0
+# An event this old says nothing about now, unless the probe asks more seldom.
+_FRESH = 60.0
+_CERTAIN_PORT = 0.6
+
+
+def match(situation: Situation) -> t.Iterable[Finding]:
+    """Probes that fail, by what the kubelet reports of them; and probes that cannot succeed, by the specification."""
+    for view in situation.containers:
+        if crashing(view) and not killed_by_probe(situation, view):
+            continue
+        for kind in KINDS:
+            finding = _judge(situation, view, kind)
+            if finding is not None:
+                yield finding
+
+
+def _judge(situation: Situation, view: ContainerView, kind: ProbeKind) -> Finding | None:
+    failures = [
+        event
+        for event in situation.container_events(view, "Unhealthy")
+        if event.message.startswith(kind.capitalize() + " probe")
+    ]
+    kills = [event for event in situation.container_events(view, "Killing") if f"failed {kind} probe" in event.message]
+    probe = probe_of(view.spec, kind)
+    if not failures and not kills:
+        return _by_specification(situation, view, probe) if probe else None
+    if not _matters(situation, view, kind, probe, failures, kills):
+        return None
+    message = failures[-1].message if failures else kills[-1].message
+    since = min((event.first for event in (*failures, *kills) if event.first), default=None)
+    evidence = tuple(event_item(event) for event in (*failures[-1:], *kills[-1:]))
+    if "connection refused" in message and probe is not None and probe.port:
+        return _refused(situation, view, probe, since, evidence, bool(kills))
+    if not _often_enough(kind, probe, failures, kills):
+        return None
+    if "statuscode: 404" in message:
+        words = {"path": probe.path if probe else "a path"}
+        return about(view, f"{kind}_probe_wrong_path", 0.85, words=words, evidence=evidence, since=since)
+    if "context deadline exceeded" in message or "timed out" in message or "i/o timeout" in message:
+        words = {"seconds": f"{probe.timeout} s" if probe else "its time"}
+        return about(view, f"{kind}_probe_timeout", 0.85, words=words, evidence=evidence, since=since)
+    said = message.partition(": ")[2].strip()
+    return about(
+        view,
+        f"{kind}_probe_failing",
+        0.85,
+        words={"line": f": {said}" if said else ""},
+        evidence=evidence,
+        since=since,
+    )
+
+
+def _matters(
+    situation: Situation,
+    view: ContainerView,
+    kind: ProbeKind,
+    probe: Probe | None,
+    failures: list[Event],
+    kills: list[Event],
+) -> bool:
+    """Whether the probe fails now: a readiness failure before the container became ready has passed."""
+    if kind == "readiness":
+        return not view.ready
+    if kind == "startup" and view.status.get("started") is True and not kills:
+        return False
+    last = max((event.last for event in (*failures, *kills) if event.last), default=None)
+    age = situation.age(last)
+    if not view.ready or age is None:
+        return True
+    return age < max(_FRESH, 3.0 * (probe.period if probe else 10))
+
+
+def _often_enough(kind: ProbeKind, probe: Probe | None, failures: list[Event], kills: list[Event]) -> bool:
+    """One late answer of a liveness or startup probe does nothing; the kubelet acts at the threshold."""
+    if kind == "readiness" or kills:
+        return True
+    return sum(event.count for event in failures) >= (probe.failure_threshold if probe else 3)
+
+
+def _refused(
+    situation: Situation,
+    view: ContainerView,
+    probe: Probe,
+    since: datetime | None,
+    evidence: tuple[EvidenceItem, ...],
+    killed: bool,
+) -> Finding | None:
+    """Nobody listens on the probe's port: it is the wrong one, or the application is not up (yet)."""
+    confidence, listens, more = _wrong_port(situation, view, probe)
+    if confidence >= _CERTAIN_PORT:
+        return _wrong_port_finding(situation, view, probe, confidence, listens, (*evidence, *more), since)
+    window = timedelta(seconds=SLOW_START + probe.initial_delay)
+    age = situation.age(view.running_since)
+    if not killed and age is not None and age < window.total_seconds():
+        return None
+    known_since = view.running_since + window if view.running_since and not killed else since
+    words = {"line": f": nothing listens on port {probe.port}"}
+    return about(view, f"{probe.kind}_probe_failing", 0.75, words=words, evidence=evidence, since=known_since)
+
+
+def _wrong_port(
+    situation: Situation, view: ContainerView, probe: Probe
+) -> tuple[float, list[int], tuple[EvidenceItem, ...]]:
+    """How surely the refused port is wrong, on which ports the application seems to listen, and what shows it."""
+    confidence, listens, shown = 0.45, [], []
+    declared = declared_ports(view.spec)
+    if declared and probe.port not in declared:
+        confidence += 0.2
+        listens = declared
+        shown.append(spec_item(situation, f"spec.containers[{view.name}].ports", f"containerPort {_list(declared)}"))
+    elif declared:
+        confidence -= 0.1
+    earlier = earlier_probe(situation, view, probe.kind)
+    if earlier is not None and earlier.port and earlier.port != probe.port:
+        confidence += 0.2
+        listens = listens or [earlier.port]
+        field = f"spec.containers[{view.name}].{probe.kind}Probe.{probe.handler}.port"
+        shown.append(spec_item(situation, field, f"{probe.port}, {earlier.port} in the revision before"))
+    for excerpt in situation.logs_of(view):
+        ports = logs.listening_ports(excerpt.text)
+        if probe.port in ports:
+            return 0.0, [], ()
+        if ports:
+            confidence += 0.25
+            listens = sorted(ports)
+            shown.append(log_item(excerpt, f"listens on port {_list(listens)}"))
+            break
+    answering = [
+        other.port
+        for kind in KINDS
+        if kind != probe.kind and (other := probe_of(view.spec, kind)) and other.port and _passes(view, kind)
+    ]
+    if probe.port in answering:
+        return 0.0, [], ()
+    if answering:
+        confidence += 0.25
+        listens = listens or sorted(set(answering))
+        field = f"{view.path}.{'ready' if view.ready else 'started'}"
+        shown.append(EvidenceItem(f"Pod/{o.name_of(view.pod)}", field, f"true: port {_list(answering)} answers"))
+    return min(0.97, confidence), listens, tuple(shown)
+
+
+def _passes(view: ContainerView, kind: ProbeKind) -> bool:
+    return view.ready if kind == "readiness" else kind == "startup" and view.status.get("started") is True
+
+
+def _by_specification(situation: Situation, view: ContainerView, probe: Probe) -> Finding | None:
+    """Before the kubelet has asked: this revision moved the probe to a port that the container does not declare."""
+    earlier = earlier_probe(situation, view, probe.kind)
+    declared = declared_ports(view.spec)
+    if earlier is None or earlier.port == probe.port or probe.port is None or not declared:
+        return None
+    if probe.port in declared or earlier.port not in declared:
+        return None
+    if probe.kind == "readiness" and view.ready:
+        return None
+    field = f"spec.containers[{view.name}].{probe.kind}Probe.{probe.handler}.port"
+    evidence = (
+        spec_item(situation, field, f"{probe.port}, {earlier.port} in the revision before"),
+        spec_item(situation, f"spec.containers[{view.name}].ports", f"containerPort {_list(declared)}"),
+    )
+    finding = _wrong_port_finding(situation, view, probe, 0.55, declared, evidence, view.running_since)
+    # Nobody has refused yet: it is a suspicion, and the kubelet's first question will settle it.
+    return _suspected(finding)
+
+
+def _suspected(finding: Finding) -> Finding:
+    fields = {**vars(finding), "current": False, "grace": SLOW_START}
+    return Finding(**fields)
+
+
+def _wrong_port_finding(
+    situation: Situation,
+    view: ContainerView,
+    probe: Probe,
+    confidence: float,
+    listens: list[int],
+    evidence: tuple[EvidenceItem, ...],
+    since: datetime | None,
+) -> Finding:
+    field = f"spec.containers[{view.name}].{probe.kind}Probe.{probe.handler}.port"
+    words = {"port": str(probe.port), "listens": _list(listens) if listens else "another"}
+    return about(
+        view,
+        f"{probe.kind}_probe_wrong_port",
+        confidence,
+        words=words,
+        evidence=evidence,
+        since=since,
+        blames=tuple(
+            change for change in situation.changed if change.field == field or _is_port_of(change.field, view)
+        ),
+        remedies=_port_remedy(situation, view, probe, listens),
+    )
+
+
+def _is_port_of(field: str, view: ContainerView) -> bool:
+    return field.startswith(f"spec.containers[{view.name}].ports[")
+
+
+def _port_remedy(situation: Situation, view: ContainerView, probe: Probe, listens: list[int]) -> tuple[Remedy, ...]:
+    """The patch that lets the probe ask on the only port that the application can mean."""
+    if len(listens) != 1 or situation.kind == "Pod":
+        return ()
+    containers = o.sequence(o.dig(situation.template, "spec", "containers"))
+    if view.role != "main" or container_of(situation.template, view.name) not in containers:
+        return ()
+    index = containers.index(container_of(situation.template, view.name))
+    path = f"/spec/template/spec/containers/{index}/{probe.kind}Probe/{probe.handler}/port"
+    present = o.dig(containers[index], f"{probe.kind}Probe", probe.handler, "port")
+    operations: list[o.JsonObject] = [
+        {"op": "test", "path": path, "value": present},
+        {"op": "replace", "path": path, "value": listens[0]},
+    ]
+    summary = f"Let the {probe.kind} probe of container {view.name} ask on port {listens[0]}."
+    return (Remedy("patch_workload", summary, operations),)
+
+
+def _list(ports: t.Iterable[int]) -> str:
+    return ", ".join(str(port) for port in ports)

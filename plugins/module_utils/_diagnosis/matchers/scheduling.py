@@ -1,0 +1,202 @@
+# Copyright (c) 2026, rescue.kubernetes contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pods that no node takes.
+
+Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.finding import (
+    Finding,
+    event_item,
+    pod_key,
+    written,
+)
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import EvidenceItem
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import Situation
+from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One reason of the scheduler, and how many nodes it holds for."""
+
+    cause: str
+    nodes: int
+    text: str
+
+
+# Every wording that schedulers since 1.20 use; the first that matches a clause wins.
+_CLAUSES: tuple[tuple[str, t.Pattern[str]], ...] = tuple(
+    (cause, re.compile(pattern))
+    for cause, pattern in (
+        ("insufficient_cpu", r"Insufficient cpu\b"),
+        ("insufficient_memory", r"Insufficient memory\b"),
+        ("insufficient_ephemeral_storage", r"Insufficient ephemeral-storage\b"),
+        ("insufficient_gpu", r"Insufficient \S*(?:gpu|nvidia\.com|amd\.com|habana\.ai|tpu)\S*"),
+        ("too_many_pods", r"Too many pods"),
+        (
+            "node_not_ready",
+            r"taint(?:\(s\))? \{?node\.kubernetes\.io/(?:not-ready|unreachable|network-unavailable)",
+        ),
+        ("node_pressure", r"taint(?:\(s\))? \{?node\.kubernetes\.io/(?:disk|memory|pid)-pressure"),
+        ("node_cordoned", r"were unschedulable|taint(?:\(s\))? \{?node\.kubernetes\.io/unschedulable"),
+        ("untolerated_taint", r"(?:had|has) (?:untolerated )?taint"),
+        ("node_affinity", r"didn't match (?:Pod's )?node (?:affinity(?:/selector)?|selector)"),
+        ("pod_anti_affinity", r"anti-affinity rules"),
+        ("pod_affinity", r"didn't match pod affinity"),
+        ("topology_spread", r"didn't match pod topology spread constraints"),
+        ("host_port_conflict", r"didn't have free ports"),
+        (
+            "pvc_not_found",
+            (
+                r'persistentvolumeclaim "[^"]+" not found|could not find v1\.PersistentVolumeClaim|'
+                r'persistentvolumeclaim "[^"]+" is being deleted'
+            ),
+        ),
+        ("pvc_unbound", r"unbound immediate PersistentVolumeClaims|didn't find available persistent volumes"),
+        ("volume_node_conflict", r"volume node affinity conflict|didn't match PersistentVolume's node affinity"),
+    )
+)
+_SELECTOR_CLAUSES = {"node_affinity": "node_affinity_mismatch"}
+_CONTROL_PLANE = re.compile(r"node-role\.kubernetes\.io/(?:control-plane|master)")
+_PREEMPTION = re.compile(r"(?:\.|,)? *(?:no new claims to deallocate, *)?preemption: .*", re.DOTALL)
+_SPLIT = re.compile(r"(?:^|, |: |\. )(?=\d+ (?:node|Insufficient|Too many|\(s\)|didn't))")
+_TAINT = re.compile(r"taint(?:\(s\))? \{(?P<taint>[^}]*)\}")
+_CLAIM = re.compile(r'(?:[Pp]ersistent[Vv]olume[Cc]laim) "(?:[^"/]+/)?(?P<name>[^"]+)"')
+
+
+@lru_cache(maxsize=256)
+def clauses_of(message: str) -> tuple[Clause, ...]:
+    """The scheduler's reasons, without its remarks on preemption."""
+    told = _PREEMPTION.sub("", message)
+    found = []
+    for part in _SPLIT.split(told):
+        count = re.match(r"\s*(\d{1,6}) ", part)
+        nodes = int(count.group(1)) if count else 1
+        if count and re.match(r"\s*\d+/\d+ nodes are available", part):
+            nodes = 1
+        for cause, pattern in _CLAUSES:
+            if pattern.search(part):
+                found.append(Clause(cause, nodes, part.strip(" .")))
+                break
+    return tuple(found)
+
+
+def match(situation: Situation) -> t.Iterable[Finding]:
+    """Pods that are held back or that the scheduler cannot place."""
+    for pod in situation.pods:
+        scheduled = o.mapping(o.condition(pod, "PodScheduled"))
+        gates = [o.text(o.mapping(gate).get("name")) for gate in o.sequence(o.dig(pod, "spec", "schedulingGates"))]
+        bound = bool(o.dig(pod, "spec", "nodeName")) or scheduled.get("status") == "True"
+        if bound or o.dig(pod, "status", "phase") not in (None, "", "Pending"):
+            continue
+        since = o.parse_time(scheduled.get("lastTransitionTime"))
+        if gates or scheduled.get("reason") == "SchedulingGated":
+            named = f": {', '.join(gates)}" if gates else ""
+            item = EvidenceItem(f"Pod/{o.name_of(pod)}", "spec.schedulingGates", ", ".join(gates), written(since))
+            yield _finding(pod, "scheduling_gated", 0.96, {"gates": named}, item, since)
+            continue
+        message, shown = _said(situation, pod, scheduled)
+        if shown is not None:
+            yield from _unschedulable(situation, pod, message, shown, since)
+
+
+def _said(situation: Situation, pod: o.JsonObject, scheduled: o.JsonObject) -> tuple[str, EvidenceItem | None]:
+    message = o.text(scheduled.get("message"))
+    events = situation.events_of(pod, "FailedScheduling")
+    if message and (clauses_of(message) or not events):
+        moment = o.parse_time(scheduled.get("lastTransitionTime"))
+        item = EvidenceItem(
+            f"Pod/{o.name_of(pod)}", "status.conditions[PodScheduled].message", message, written(moment)
+        )
+        return message, item
+    if events:
+        return events[-1].message, event_item(events[-1])
+    if scheduled.get("status") == "False":
+        reason = o.text(scheduled.get("reason"))
+        return "", EvidenceItem(f"Pod/{o.name_of(pod)}", "status.conditions[PodScheduled].reason", reason, None)
+    return "", None
+
+
+def _unschedulable(
+    situation: Situation, pod: o.JsonObject, message: str, item: EvidenceItem, since: datetime | None
+) -> t.Iterable[Finding]:
+    clauses = clauses_of(message)
+    # A control plane is meant to refuse; what keeps the pod off the other nodes is what can be cured.
+    telling = [clause for clause in clauses if not _CONTROL_PLANE.search(clause.text)] or list(clauses)
+    if not telling:
+        line = f": {message}" if message else ""
+        yield _finding(pod, "unschedulable_unknown", 0.7, {"line": line}, item, since)
+        return
+    total = sum(clause.nodes for clause in telling)
+    dominant = max(telling, key=lambda clause: clause.nodes)
+    for clause in telling:
+        cause, words = _name(situation, pod, clause)
+        certainty = 0.94 if clause is dominant else 0.5 * clause.nodes / max(total, 1)
+        yield _finding(pod, cause, certainty, words, item, since)
+
+
+def _name(situation: Situation, pod: o.JsonObject, clause: Clause) -> tuple[str, dict[str, str]]:
+    """The cause's name, and the words that its sentence needs."""
+    if clause.cause == "node_affinity":
+        affinity = o.dig(pod, "spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+        selector = o.mapping(o.dig(pod, "spec", "nodeSelector"))
+        if selector and not affinity:
+            wanted = ", ".join(f"{key}={value}" for key, value in selector.items())
+            return "node_selector_mismatch", {"selector": f": {wanted}"}
+        return "node_affinity_mismatch", {}
+    if clause.cause.startswith("insufficient_"):
+        return clause.cause, {"requested": _requested(pod, clause.cause)}
+    if clause.cause == "untolerated_taint":
+        taint = _TAINT.search(clause.text)
+        return clause.cause, {"taint": f"the taint {taint.group('taint')}" if taint else "the nodes' taints"}
+    if clause.cause == "volume_node_conflict":
+        return "volume_node_conflict", {}
+    if clause.cause in ("node_not_ready", "node_pressure"):
+        return clause.cause, {"node": f"{clause.nodes} node{'' if clause.nodes == 1 else 's'}", "line": ""}
+    if clause.cause in ("pvc_not_found", "pvc_unbound"):
+        claim = _CLAIM.search(clause.text)
+        return clause.cause, {"name": claim.group("name") if claim else ", ".join(_claims(pod)) or "of the pod"}
+    return clause.cause, {}
+
+
+def _requested(pod: o.JsonObject, cause: str) -> str:
+    leaf = cause.removeprefix("insufficient_").replace("_", "-")
+    for _role, container in o.containers_of(pod):
+        for name, amount in o.mapping(o.dig(container, "resources", "requests")).items():
+            if name == leaf or (leaf == "gpu" and "gpu" in name):
+                return f" (container {o.text(container.get('name'))} requests {amount})"
+    return ""
+
+
+def _claims(pod: o.JsonObject) -> list[str]:
+    volumes = o.sequence(o.dig(pod, "spec", "volumes"))
+    found = [o.text(o.dig(volume, "persistentVolumeClaim", "claimName")) for volume in volumes]
+    return [name for name in found if name]
+
+
+def _finding(
+    pod: o.JsonObject,
+    cause: str,
+    confidence: float,
+    words: dict[str, str],
+    item: EvidenceItem,
+    since: datetime | None,
+) -> Finding:
+    return Finding(
+        cause,
+        confidence,
+        words={"pod": o.name_of(pod), **words},
+        evidence=(item,),
+        pods=frozenset({pod_key(pod)}),
+        since=since,
+    )

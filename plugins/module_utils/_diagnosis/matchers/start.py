@@ -1,0 +1,116 @@
+# Copyright (c) 2026, rescue.kubernetes contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Containers that the kubelet cannot configure or start.
+
+Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.finding import (
+    Finding,
+    about,
+    event_item,
+    status_item,
+)
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import EvidenceItem
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import ContainerView, Situation
+from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
+
+WAITING = (
+    "CreateContainerConfigError",
+    "CreateContainerError",
+    "RunContainerError",
+    "PreCreateHookError",
+    "PreStartHookError",
+    "PostStartHookError",
+    "StartError",
+)
+# Ended before the program itself ran: the runtime could not start it.
+ENDED = ("StartError", "ContainerCannotRun")
+
+# Caches that have not caught up yet: it passes by itself.
+TRANSIENT = re.compile(r"failed to sync (?:secret|configmap) cache")
+
+_RULES: tuple[tuple[str, float, t.Pattern[str]], ...] = tuple(
+    (cause, confidence, re.compile(pattern))
+    for cause, confidence, pattern in (
+        (
+            "config_key_missing",
+            0.97,
+            r"couldn't find key (?P<name>\S+) in (?P<kind>ConfigMap|Secret) (?:[^\s/]+/)?(?P<of>\S+)",
+        ),
+        ("config_key_missing", 0.95, r"references non-existent (?P<kind>config|secret) key: (?P<name>\S+)"),
+        ("configmap_not_found", 0.97, r'(?i:configmaps?) "(?P<name>[^"]+)" not found'),
+        ("secret_not_found", 0.97, r'(?i:secrets?) "(?P<name>[^"]+)" not found'),
+        (
+            "security_context_non_root",
+            0.97,
+            (
+                r"(?P<name>image will run as root|image has non-numeric user \([^)]*\), cannot verify user is non-root|"
+                r"container's runAsUser breaks non-root policy)"
+            ),
+        ),
+        ("oom_killed", 0.93, r"container init was OOM-killed"),
+        ("exec_format_error", 0.96, r"exec format error"),
+        ("lifecycle_hook_failed", 0.93, r"lifecycle hook .*failed|PostStartHook"),
+        (
+            "command_not_found",
+            0.96,
+            (
+                r'exec: \\?"(?P<name>[^"\\]+)\\?": (?:executable file not found|stat .*no such file or directory)|'
+                r"(?:stat|exec) (?P<name2>/\S+): no such file or directory|no command specified"
+            ),
+        ),
+        ("permission_denied", 0.94, r"(?P<line>(?:exec: \"[^\"]+\"|exec /\S+|\S+): permission denied)"),
+        ("mount_failed", 0.8, r"(?P<line>(?:error mounting|mkdir|not a directory).*)"),
+    )
+)
+
+
+def classify(message: str) -> tuple[str, float, dict[str, str]] | None:
+    """The cause that the message of a container's configuration, start or mount names, with its words."""
+    for cause, confidence, pattern in _RULES:
+        found = pattern.search(message)
+        if found:
+            words = {key.rstrip("2"): value for key, value in found.groupdict().items() if value}
+            return cause, confidence, words
+    return None
+
+
+def match(situation: Situation) -> t.Iterable[Finding]:
+    """Containers that wait for their configuration, or that the runtime cannot start."""
+    for view in situation.containers:
+        item, message, hook = _said(view)
+        if not message or TRANSIENT.search(message):
+            continue
+        found = classify(message)
+        if found is None and hook:
+            found = "lifecycle_hook_failed", 0.9, {}
+        if found is None:
+            continue
+        cause, confidence, words = found
+        if cause == "config_key_missing":
+            kind = {"config": "A ConfigMap", "secret": "A Secret"}.get(words.get("kind", ""), words.get("kind", ""))
+            words["source"] = f"{kind} {words.get('of', '')}".strip()
+        events = situation.container_events(view, "Failed", "FailedPostStartHook")
+        evidence = (item, *(event_item(event) for event in events[-1:]))
+        yield about(view, cause, confidence, words=words, evidence=evidence, since=events[0].first if events else None)
+
+
+def _said(view: ContainerView) -> tuple[EvidenceItem, str, bool]:
+    """What the kubelet or the runtime said, where, and whether it was a hook."""
+    if view.waiting_reason in WAITING:
+        item = status_item(view, f"{view.path}.state.waiting", f"{view.waiting_reason}: {view.waiting_message}")
+        return item, view.waiting_message or view.waiting_reason, "Hook" in view.waiting_reason
+    ended = o.mapping(view.ended)
+    message = o.text(ended.get("message"))
+    running = view.state("running") is not None and view.ready
+    if o.text(ended.get("reason")) in ENDED and message and not running:
+        item = status_item(view, f"{view.ended_field}.message", message, o.parse_time(ended.get("finishedAt")))
+        return item, message, False
+    return status_item(view, view.path, ""), "", False

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, rescue.kubernetes contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a workload stands when no cause is looked for: complete, on its way, held up.
+
+Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import Situation
+from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
+from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.assess import assess
+
+# Without any sign a new pod may take this long (pull, start, probes) before "unknown" is said.
+QUIET_START = 120.0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`phase` as `assess` names it, and a sentence."""
+
+    phase: t.Literal["complete", "progressing", "paused", "failed", "scaled_to_zero", "unrecorded"]
+    message: str
+
+
+def standing_of(situation: Situation) -> Standing:
+    """The standing of any workload, Jobs and bare pods included."""
+    workload = situation.workload
+    if not workload or not (o.mapping(workload.get("status")) or situation.pods or situation.evidence.events):
+        return Standing("unrecorded", "no status was recorded")
+    if situation.kind == "Pod":
+        return _pod(workload)
+    if situation.kind == "Job":
+        return _job(workload)
+    if situation.kind not in ("Deployment", "StatefulSet", "DaemonSet"):
+        return _replicas(situation)
+    found = assess(workload, situation.evidence.revisions, situation.evidence.pods)
+    if found.reason == "scaled_to_zero":
+        return Standing("scaled_to_zero", found.message)
+    phase = "failed" if found.phase == "superseded" else found.phase
+    return Standing(phase, found.message)
+
+
+def _pod(pod: o.JsonObject) -> Standing:
+    phase = o.text(o.dig(pod, "status", "phase"))
+    if phase == "Succeeded" or (phase in ("Running", "") and o.is_ready(pod)):
+        return Standing("complete", "the pod is ready" if phase != "Succeeded" else "the pod has succeeded")
+    if phase == "Failed":
+        return Standing("failed", "the pod has failed")
+    return Standing("progressing", "the pod is not ready")
+
+
+def _job(job: o.JsonObject) -> Standing:
+    if o.mapping(o.condition(job, "Complete")).get("status") == "True":
+        return Standing("complete", "the Job is complete")
+    failed = o.mapping(o.condition(job, "Failed"))
+    if failed.get("status") == "True":
+        return Standing("failed", o.text(failed.get("message")) or "the Job has failed")
+    return Standing("progressing", "the Job is not complete")
+
+
+def _replicas(situation: Situation) -> Standing:
+    desired = o.desired_replicas(situation.workload)
+    ready = o.number(o.dig(situation.workload, "status", "readyReplicas"))
+    if desired == 0:
+        return Standing("scaled_to_zero", "scaled to zero: no pods are wanted")
+    if ready >= desired:
+        return Standing("complete", f"{ready} of {desired} pods ready")
+    return Standing("progressing", f"{ready} of {desired} pods ready")
+
+
+def quiet(situation: Situation) -> bool:
+    """Whether the new pods are young enough that silence means nothing."""
+    ages = [situation.age(o.created_at(entry)) for entry in situation.pods]
+    if not ages:
+        ages = [situation.age(o.created_at(situation.revision))] if situation.revision else []
+    known = [age for age in ages if age is not None]
+    return not known or max(known) < QUIET_START
