@@ -44,6 +44,8 @@ HEADLINES: dict[OutcomeName, str] = {
     "error": "COULD NOT BE LOOKED AT",
 }
 
+DECISIONS = {"none": "nothing to do", "roll_back": "roll back", "stop": "stop", "wait": "wait"}
+
 
 @dataclasses.dataclass(frozen=True)
 class Stages:
@@ -164,7 +166,7 @@ def summary_lines(target: str, stages: Stages, outcome: Outcome) -> list[str]:
         rows.append(("State", text(stages.detection.get("message"))))
     decision = mapping(stages.detection.get("decision"))
     if decision:
-        rows.append(("Decision", f"{text(decision.get('action')).replace('_', ' ')}: {text(decision.get('why'))}"))
+        rows.append(("Decision", f"{DECISIONS.get(text(decision.get('action')), '')}: {text(decision.get('why'))}"))
     if stages.rollback:
         rows.append(("Done", _failure(stages.rollback) or text(stages.rollback.get("message"))))
     if outcome.outcome == "not_verified" and outcome.why:
@@ -174,7 +176,8 @@ def summary_lines(target: str, stages: Stages, outcome: Outcome) -> list[str]:
     if outcome.failed:
         rows.extend(("Next", line) for line in _remedy_lines(diagnosis)[:1])
     if outcome.phases:
-        rows.append(("Times", ", ".join(f"{key.replace('_', ' ')} {value:.1f} s" for key, value in outcome.phases.items())))
+        times = (f"{phase.replace('_', ' ')} {seconds:.1f} s" for phase, seconds in outcome.phases.items())
+        rows.append(("Times", ", ".join(times)))
     took = f" in {outcome.seconds:.1f} s" if outcome.seconds and outcome.outcome == "recovered" else ""
     lines = [f"{target}: {HEADLINES[outcome.outcome]}{took}"]
     lines.extend(f"  {title:<9} {printable(words)}" for title, words in rows if words)

@@ -78,9 +78,7 @@ class RolloutJudge:
         """Clock value at which the present cause was first seen."""
         return self._sign[1] if self._sign else None
 
-    def look(
-        self, snapshot: Snapshot, sign: Sign, sign_since: str | None, clock: float, now: datetime | None
-    ) -> Look:
+    def look(self, snapshot: Snapshot, sign: Sign, sign_since: str | None, clock: float, now: datetime | None) -> Look:
         """One look: `clock` is monotonic seconds, `now` the API server's time, `sign_since` RFC 3339."""
         assessment = assess(snapshot.workload, snapshot.revisions, snapshot.pods, self._expected_template)
         if snapshot.workload_deleted:

@@ -70,9 +70,7 @@ def _judge(workload: t.Any, revision: JsonObject, pods: t.Sequence[t.Any]) -> Ca
     trouble = next((reason for reason in map(pod_trouble, own) if reason), "")
 
     def candidate(evidence: t.Literal["serving", "failing", "number"], why: str) -> Candidate:
-        return Candidate(
-            revision_number(revision), template_hash(revision), images_of(revision), ready, evidence, why
-        )
+        return Candidate(revision_number(revision), template_hash(revision), images_of(revision), ready, evidence, why)
 
     if ready:
         return candidate("serving", f"{ready} of its pods {'is' if ready == 1 else 'are'} ready now")

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, rescue.kubernetes contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads a workload with everything a rollout makes of it, and follows it by watches.
+
+Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from datetime import datetime, timedelta
+
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.client import Client
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.errors import GoneError
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.paths import collection_path
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.watch import WatchEvent, WatchSet
+from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects import (
+    JsonObject,
+    metadata,
+    name_of,
+    namespace_of,
+    text,
+)
+from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.snapshot import (
+    ObjectKind,
+    Snapshot,
+    label_selector,
+)
+
+
+class Source(t.NamedTuple):
+    """One collection that belongs to the picture."""
+
+    kind: ObjectKind
+    path: str
+    query: dict[str, str]
+
+
+def sources_of(workload: JsonObject) -> list[Source]:
+    """The collections to list and watch: the workload itself, its revisions, its pods, the events."""
+    namespace, kind = namespace_of(workload), text(workload.get("kind"))
+    selector = {"labelSelector": label_selector(workload)}
+    revisions = "ReplicaSet" if kind == "Deployment" else "ControllerRevision"
+    return [
+        Source("workload", collection_path(kind, namespace), {"fieldSelector": f"metadata.name={name_of(workload)}"}),
+        Source("revision", collection_path(revisions, namespace), selector),
+        Source("pod", collection_path("Pod", namespace), selector),
+        Source("event", collection_path("Event", namespace), {}),
+    ]
+
+
+class Follower:
+    """A snapshot that keeps itself current. Use as a context manager, from one thread."""
+
+    def __init__(self, client: Client, workload: JsonObject) -> None:
+        self._client = client
+        self._sources = {source.path: source for source in sources_of(workload)}
+        self._watches: WatchSet | None = None
+        self._read_at = 0.0
+        self.snapshot = Snapshot(workload)
+        self._versions = {"workload": text(metadata(workload).get("resourceVersion"))}
+        for source in self._sources.values():
+            if source.kind != "workload":
+                self._read(source)
+
+    def __enter__(self) -> Follower:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._watches:
+            self._watches.close()
+
+    @property
+    def now(self) -> datetime | None:
+        """The API server's clock, as of its last answer and what has passed since; None when it told none."""
+        read = self._client.server_clock
+        return read + timedelta(seconds=time.monotonic() - self._read_at) if read else None
+
+    def changed(self, timeout: float) -> bool:
+        """Wait until something changed (and take in all that has arrived), at most `timeout` seconds.
+
+        Raises RescueError when the API server stays away.
+        """
+        if self._watches is None:
+            self._watches = WatchSet(self._client)
+            for source in self._sources.values():
+                self._watches.follow(source.path, source.query, self._versions[source.kind])
+        arrived = self._next(timeout)
+        found = arrived
+        while arrived:
+            arrived = self._next(0)
+        return found
+
+    def _next(self, timeout: float) -> bool:
+        assert self._watches is not None  # set by changed(), the only caller
+        try:
+            event = self._watches.next(timeout)
+        except GoneError as error:
+            source = self._sources[str(error.details.get("path"))]
+            self._read(source)
+            self._watches.follow(source.path, source.query, self._versions[source.kind])
+            return True
+        if event is None:
+            return False
+        self._take(event)
+        return True
+
+    def _take(self, event: WatchEvent) -> None:
+        self.snapshot.apply(self._sources[event.path].kind, event.type, event.object)
+
+    def _read(self, source: Source) -> None:
+        listing = self._client.list(source.path, source.query)
+        self._versions[source.kind] = listing.resource_version
+        self._read_at = time.monotonic()
+        if source.kind == "workload":
+            for entry in listing.items:
+                self.snapshot.apply("workload", "MODIFIED", entry)
+            self.snapshot.workload_deleted = not listing.items
+        else:
+            self.snapshot.replace(source.kind, listing.items)

@@ -1,0 +1,54 @@
+# Copyright (c) 2026, rescue.kubernetes contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the classify_failure module does.
+
+Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""
+
+from __future__ import annotations
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.client import Client
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.diagnose import Diagnostician
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.follow import Follower
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.workload import resolve_workload
+from ansible_collections.rescue.kubernetes.plugins.module_utils._module.run import Stopwatch, run_module
+from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects import (
+    JsonObject,
+    name_of,
+    namespace_of,
+    text,
+)
+
+
+def classify_failure(client: Client, kind: str, name: str, namespace: str | None) -> JsonObject:
+    """Diagnose one workload as it stands. Returns the module's result."""
+    stopwatch = Stopwatch()
+    workload = resolve_workload(client, kind, name, namespace)
+    with Follower(client, workload) as follower:
+        diagnosis = Diagnostician(client).diagnose(follower.snapshot, follower.now)
+    verdict = diagnosis.to_dict()
+    differences = verdict.pop("changed")
+    return {
+        **verdict,
+        **verdict,
+        # `changed` has a meaning of its own in a result
+        "differences": differences,
+        "changed": False,
+        "kind": text(workload.get("kind")),
+        "name": name_of(workload),
+        "namespace": namespace_of(workload),
+        "calls": len(client.calls),
+        "timing": stopwatch.to_dict(),
+    }
+
+
+def main() -> None:
+    """Run the module."""
+
+    def body(client: Client, module: AnsibleModule) -> JsonObject:
+        return classify_failure(client, module.params["kind"], module.params["name"], module.params["namespace"])
+
+    run_module({}, body)

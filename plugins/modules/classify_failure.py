@@ -1,0 +1,168 @@
+#!/usr/bin/python
+# Copyright (c) 2026, rescue.kubernetes contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: classify_failure
+short_description: Name the root cause of a failed or stuck workload
+version_added: 0.1.0
+author:
+  - rescue.kubernetes contributors (@rescue-kubernetes)
+description:
+  - Reads one Deployment, StatefulSet or DaemonSet with its revisions, pods, events, and the logs of containers that
+    need them, and names the root cause with its evidence. Secrets are never read.
+  - The same objects give the same answer; no language model is involved.
+extends_documentation_fragment:
+  - rescue.kubernetes.attributes.read_only
+  - rescue.kubernetes.attributes.action_group
+  - rescue.kubernetes.connection
+  - rescue.kubernetes.workload
+"""
+
+EXAMPLES = r"""
+- name: What is wrong with the api-server
+  rescue.kubernetes.classify_failure:
+    name: api-server
+    namespace: production
+"""
+
+RETURN = r"""
+category:
+  description: Family of the cause; V(none) when nothing is wrong, V(unknown) when it is not known.
+  returned: success
+  type: str
+  sample: image
+cause:
+  description: The cause, see the reference of causes.
+  returned: success
+  type: str
+  sample: image_tag_not_found
+confidence:
+  description: How sure, from 0 to 1.
+  returned: success
+  type: float
+  sample: 0.98
+summary:
+  description: One sentence on what is wrong.
+  returned: success
+  type: str
+  sample: Image myregistry.io/api-server:v2.0.1 does not exist in the registry.
+message:
+  description: At most three lines on what is wrong, since when, and what helps.
+  returned: success
+  type: str
+  sample: Image myregistry.io/api-server:v2.0.1 does not exist in the registry.
+container:
+  description: The container that shows it.
+  returned: success
+  type: str
+  sample: api-server
+container_role:
+  description: V(main), V(init) or V(sidecar).
+  returned: success
+  type: str
+  sample: main
+evidence:
+  description: What shows the cause.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - object: Pod/api-server-7c9d8b6f4-x2x5k
+      field: status.containerStatuses[api-server].state.waiting.message
+      text: "failed to resolve reference \"myregistry.io/api-server:v2.0.1\": not found"
+      time: "2026-11-23T03:12:45Z"
+terminal:
+  description: Whether waiting cannot help.
+  returned: success
+  type: bool
+  sample: true
+grace:
+  description: Seconds that the cause is given to be cured before the rollout counts as failed.
+  returned: success
+  type: float
+  sample: 0.0
+origin:
+  description: Where the cause lies, V(revision), V(configuration), V(environment), V(unknown), or V(none).
+  returned: success
+  type: str
+  sample: revision
+rollback_helps:
+  description: Whether rolling back the workload helps; null when nobody can tell.
+  returned: success
+  type: bool
+  sample: true
+remedies:
+  description: What helps; with a JSON patch where a machine can apply it.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{action: roll_back, summary: Roll back to revision 6., patch: null}]
+changed:
+  description:
+    - Whether the module changed anything, which it never does.
+  returned: always
+  type: bool
+  sample: false
+differences:
+  description: What differs between the last earlier revision and this one, configuration included.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - field: spec.containers[api-server].image
+      before: myregistry.io/api-server:v2.0.0
+      after: myregistry.io/api-server:v2.0.1
+      kind: image
+alternatives:
+  description: Other causes that the evidence speaks for.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+since:
+  description: Since when the evidence is there.
+  returned: success
+  type: str
+  sample: "2026-11-23T03:12:45Z"
+kind:
+  description: Kind of the workload.
+  returned: success
+  type: str
+  sample: Deployment
+name:
+  description: Name of the workload.
+  returned: success
+  type: str
+  sample: api-server
+namespace:
+  description: Namespace of the workload.
+  returned: success
+  type: str
+  sample: production
+calls:
+  description: Requests made to the API server.
+  returned: success
+  type: int
+  sample: 9
+timing:
+  description:
+    - When the run started and ended (seconds since 1970), how many seconds it took and how many of them of CPU.
+    - In C(rollout_status) also when the cause was first named and when the rollout was decided.
+  returned: success
+  type: dict
+  sample: {started: 1795430000.1, ended: 1795430001.4, seconds: 1.3, cpu_seconds: 0.4}
+reason:
+  description: Slug of what went wrong, such as V(forbidden), V(context_not_found) or V(server_unreachable).
+  returned: when the module cannot do its work
+  type: str
+  sample: server_unreachable
+"""
+
+from ansible_collections.rescue.kubernetes.plugins.module_utils._module.classify_failure import main
+
+if __name__ == "__main__":
+    main()

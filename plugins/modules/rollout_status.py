@@ -1,0 +1,180 @@
+#!/usr/bin/python
+# Copyright (c) 2026, rescue.kubernetes contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: rollout_status
+short_description: Tell how a rollout stands, or wait until it is decided
+version_added: 0.1.0
+author:
+  - rescue.kubernetes contributors (@rescue-kubernetes)
+description:
+  - Looks at one Deployment, StatefulSet or DaemonSet, or waits until its rollout is complete or has failed.
+  - Waiting is done by watches. A rollout that cannot succeed is called failed as soon as the API server shows why,
+    not when its progress deadline (600 seconds by default) has passed.
+  - Names the root cause, and says what is to be done about it.
+extends_documentation_fragment:
+  - rescue.kubernetes.attributes.read_only
+  - rescue.kubernetes.attributes.action_group
+  - rescue.kubernetes.connection
+  - rescue.kubernetes.workload
+options:
+  wait:
+    description: Wait until the rollout is decided, instead of taking one look.
+    type: bool
+    default: false
+  wait_timeout:
+    description:
+      - Seconds to wait at most. The workload's own progress deadline and 30 seconds by default.
+    type: int
+  classify:
+    description:
+      - Diagnose what is seen. This is what makes a failure known early.
+      - Without it only the workload's own conditions count.
+    type: bool
+    default: true
+  grace:
+    description:
+      - Seconds that a cause which somebody may still cure (a missing ConfigMap, a full quota) is given.
+      - Each cause has its own by default. Causes that waiting cannot cure fail at once whatever is given here.
+    type: float
+  max_restarts:
+    description: A crashing container is given this many restarts. V(0) leaves it to O(grace).
+    type: int
+    default: 2
+  observe_for:
+    description:
+      - Seconds to watch on after the rollout is complete, so that a release that dies young is seen.
+      - By default 15 if the rollout is younger than 10 minutes, else 0. Only with O(wait).
+    type: float
+  fail_on:
+    description:
+      - Phases that fail the task; everything that was found is in the result all the same.
+      - V(timed_out) is a wait that ended undecided.
+      - By default V(failed), V(superseded) and V(timed_out) with O(wait), else none.
+    type: list
+    elements: str
+    choices: [failed, superseded, timed_out, paused, progressing]
+  progress_file:
+    description:
+      - File to which the module appends one line when something changes.
+      - On a local connection the collection sets it by itself and shows these lines while the task runs.
+    type: path
+"""
+
+EXAMPLES = r"""
+- name: See how the rollout stands
+  rescue.kubernetes.rollout_status:
+    name: api-server
+    namespace: production
+
+- name: Wait until the rollout is decided, and go on whatever comes of it
+  rescue.kubernetes.rollout_status:
+    name: api-server
+    namespace: production
+    wait: true
+    fail_on: []
+  register: rollout
+"""
+
+RETURN = r"""
+phase:
+  description: How the rollout stands.
+  returned: success
+  type: str
+  sample: failed
+message:
+  description: The same in words, with the cause where one is known.
+  returned: success
+  type: str
+  sample: "1 of 3 pods updated, 3 available; Image myregistry.io/api-server:v2.0.1 does not exist in the registry."
+timed_out:
+  description: Whether the wait ended undecided.
+  returned: success
+  type: bool
+  sample: false
+replicas:
+  description: How many pods are wanted, of the new revision, ready, available, and there in all.
+  returned: success
+  type: dict
+  sample: {desired: 3, updated: 1, ready: 3, available: 3, total: 4}
+revision:
+  description: Number of the new revision, 0 while the controller has not made it.
+  returned: success
+  type: int
+  sample: 7
+template_hash:
+  description: The new revision's pod template hash.
+  returned: success
+  type: str
+  sample: 7c9d8b6f4
+images:
+  description: Images of the main containers, by container.
+  returned: success
+  type: dict
+  sample: {api-server: "myregistry.io/api-server:v2.0.1"}
+candidates:
+  description: Every kept earlier revision, best first, with what speaks for it.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - revision: 6
+      template_hash: 5d8c6f7b9
+      images: {api-server: "myregistry.io/api-server:v2.0.0"}
+      ready_pods: 3
+      evidence: serving
+      why: 3 of its pods are ready now
+decision:
+  description: What is to be done (V(none), V(wait), V(roll_back) or V(stop)), and why.
+  returned: success
+  type: dict
+  sample: {action: roll_back, why: "The cause is in the new revision, and an older one is there."}
+diagnosis:
+  description: As RV(rescue.kubernetes.classify_failure#module:cause) and the other values of that module.
+  returned: with O(classify)
+  type: dict
+  sample: {category: image, cause: image_tag_not_found, confidence: 0.98, rollback_helps: true}
+kind:
+  description: Kind of the workload.
+  returned: success
+  type: str
+  sample: Deployment
+name:
+  description: Name of the workload.
+  returned: success
+  type: str
+  sample: api-server
+namespace:
+  description: Namespace of the workload.
+  returned: success
+  type: str
+  sample: production
+calls:
+  description: Requests made to the API server.
+  returned: success
+  type: int
+  sample: 9
+timing:
+  description:
+    - When the run started and ended (seconds since 1970), how many seconds it took and how many of them of CPU.
+    - In C(rollout_status) also when the cause was first named and when the rollout was decided.
+  returned: success
+  type: dict
+  sample: {started: 1795430000.1, ended: 1795430001.4, seconds: 1.3, cpu_seconds: 0.4}
+reason:
+  description:
+    - Why the rollout is in its phase, a slug.
+    - Of a task that could not do its work what went wrong, such as V(forbidden) or V(server_unreachable).
+  returned: always
+  type: str
+  sample: server_unreachable
+"""
+
+from ansible_collections.rescue.kubernetes.plugins.module_utils._module.rollout_status import main
+
+if __name__ == "__main__":
+    main()
