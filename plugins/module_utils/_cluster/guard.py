@@ -45,7 +45,8 @@ def run_guarded(module: AnsibleModule, runner: t.Callable[[AnsibleModule], Resul
     except Exception as error:  # noqa: BLE001 - the last line of defence against a raw traceback
         failure = _internal(error)
         if module._verbosity >= 3:
-            failure["exception"] = traceback.format_exc()
+            # A key of our own: ansible-core from 2.19 on drops a traceback unless its own setting asks for one.
+            failure["traceback"] = traceback.format_exc().splitlines()
     else:
         module.exit_json(**result)
     finally:

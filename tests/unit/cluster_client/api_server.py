@@ -175,7 +175,7 @@ class ApiServer:
         self._server.server_close()
 
 
-def kubeconfig(server: str, user: dict[str, t.Any] | None = None, **cluster: t.Any) -> dict[str, t.Any]:
+def kubeconfig(server: str, user: t.Mapping[str, t.Any] | None = None, /, **cluster: t.Any) -> dict[str, t.Any]:
     """The content of a kubeconfig with the one context "lab", namespace "production"."""
     return {
         "current-context": "lab",
@@ -183,7 +183,7 @@ def kubeconfig(server: str, user: dict[str, t.Any] | None = None, **cluster: t.A
             {"name": "lab", "context": {"cluster": "lab", "user": "operator", "namespace": "production"}},
         ],
         "clusters": [{"name": "lab", "cluster": {"server": server, **cluster}}],
-        "users": [{"name": "operator", "user": user or {}}],
+        "users": [{"name": "operator", "user": dict(user or {})}],
     }
 
 

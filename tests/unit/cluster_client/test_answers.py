@@ -41,8 +41,8 @@ def test_401_names_the_credentials_and_the_way_out(server: ApiServer, connect: C
                 '"apps" in the namespace "production"'
             ),
             (
-                '"dev" is not allowed to get Deployment "api-server" in namespace "production" (403). What would allow it '
-                'is a Role in "production" with the rule: '
+                '"dev" is not allowed to get Deployment "api-server" in namespace "production" (403). What would allow '
+                'it is a Role in "production" with the rule: '
                 '- {apiGroups: ["apps"], resources: ["deployments"], verbs: ["get"]}'
             ),
             {"verb": "get", "api_group": "apps", "resource": "deployments", "namespace": "production", "user": "dev"},
@@ -51,8 +51,8 @@ def test_401_names_the_credentials_and_the_way_out(server: ApiServer, connect: C
             "GET",
             "/apis/apps/v1/deployments",
             (
-                'deployments.apps is forbidden: User "dev" cannot list resource "deployments" in API group "apps" at the '
-                "cluster scope"
+                'deployments.apps is forbidden: User "dev" cannot list resource "deployments" in API group "apps" at '
+                "the cluster scope"
             ),
             (
                 '"dev" is not allowed to list deployments.apps in all namespaces (403). What would allow it is a '
@@ -68,8 +68,8 @@ def test_401_names_the_credentials_and_the_way_out(server: ApiServer, connect: C
                 '"production"'
             ),
             (
-                '"dev" is not allowed to get the log of Pod "a" in namespace "production" (403). What would allow it is a '
-                'Role in "production" with the rule: - {apiGroups: [""], resources: ["pods/log"], verbs: ["get"]}'
+                '"dev" is not allowed to get the log of Pod "a" in namespace "production" (403). What would allow it '
+                'is a Role in "production" with the rule: - {apiGroups: [""], resources: ["pods/log"], verbs: ["get"]}'
             ),
             {"resource": "pods", "subresource": "log"},
         ),
@@ -77,12 +77,12 @@ def test_401_names_the_credentials_and_the_way_out(server: ApiServer, connect: C
             "GET",
             "/api/v1/namespaces/production/pods",
             (
-                'users "eve" is forbidden: User "dev" cannot impersonate resource "users" in API group "" at the cluster '
-                "scope"
+                'users "eve" is forbidden: User "dev" cannot impersonate resource "users" in API group "" at the '
+                "cluster scope"
             ),
             (
-                '"dev" is not allowed to impersonate users in all namespaces (403). What would allow it is a ClusterRole '
-                'with the rule: - {apiGroups: [""], resources: ["users"], verbs: ["impersonate"]}'
+                '"dev" is not allowed to impersonate users in all namespaces (403). What would allow it is a '
+                'ClusterRole with the rule: - {apiGroups: [""], resources: ["users"], verbs: ["impersonate"]}'
             ),
             {"verb": "impersonate", "resource": "users"},
         ),
@@ -91,8 +91,8 @@ def test_401_names_the_credentials_and_the_way_out(server: ApiServer, connect: C
             "/metrics",
             'forbidden: User "dev" cannot get path "/metrics"',
             (
-                '"dev" is not allowed to get the API in all namespaces (403). What would allow it is a ClusterRole with '
-                'the rule: - {nonResourceURLs: ["/metrics"], verbs: ["get"]}'
+                '"dev" is not allowed to get the API in all namespaces (403). What would allow it is a ClusterRole '
+                'with the rule: - {nonResourceURLs: ["/metrics"], verbs: ["get"]}'
             ),
             {"resource": None},
         ),
@@ -151,8 +151,8 @@ def test_an_admission_that_refuses_is_not_a_missing_right(
             "the object has been modified; please apply your changes to the latest version and try again",
             errors.ConflictError,
             (
-                'Deployment "api-server" in namespace "production" was changed by somebody else meanwhile: the object has '
-                "been modified; please apply your changes to the latest version and try again."
+                'Deployment "api-server" in namespace "production" was changed by somebody else meanwhile: the object '
+                "has been modified; please apply your changes to the latest version and try again."
             ),
         ),
         (
@@ -171,8 +171,8 @@ def test_an_admission_that_refuses_is_not_a_missing_right(
             "the server rejected our request due to an error in our request",
             errors.InvalidError,
             (
-                'The API server finds the patch of Deployment "api-server" in namespace "production" invalid: the server '
-                "rejected our request due to an error in our request."
+                'The API server finds the patch of Deployment "api-server" in namespace "production" invalid: the '
+                "server rejected our request due to an error in our request."
             ),
         ),
         (
@@ -181,8 +181,8 @@ def test_an_admission_that_refuses_is_not_a_missing_right(
             "the body of the request was in an unknown format",
             errors.ApiError,
             (
-                'The API server refused to patch Deployment "api-server" in namespace "production" (415): the body of the '
-                "request was in an unknown format."
+                'The API server refused to patch Deployment "api-server" in namespace "production" (415): the body of '
+                "the request was in an unknown format."
             ),
         ),
     ],

@@ -21,7 +21,10 @@ from tests.unit.cluster_client.conftest import Connect
 
 PODS = "/api/v1/namespaces/production/pods"
 POD = f"{PODS}/api-server"
-GUARDED = [{"op": "test", "path": "/metadata/uid", "value": "u"}, {"op": "replace", "path": "/spec", "value": {}}]
+GUARDED: list[dict[str, t.Any]] = [
+    {"op": "test", "path": "/metadata/uid", "value": "u"},
+    {"op": "replace", "path": "/spec", "value": {}},
+]
 BUSY = failure(429, "TooManyRequests", "too many requests, please try again later", {"Retry-After": "2"})
 BROKEN = failure(500, "InternalError", "etcdserver: request timed out")
 
@@ -243,7 +246,7 @@ def test_the_deadline_ends_retries_and_says_what_stood_in_the_way(server: ApiSer
 
 def test_what_is_no_kubernetes_says_so(server: ApiServer, client: Client) -> None:
     server.on_get(POD, answer(200, "<html>Welcome\x1b[31m to the portal</html>"))
-    with pytest.raises(errors.ProtocolError, match="is not a Kubernetes API.*Welcome") as caught:
+    with pytest.raises(errors.ProtocolError, match=r"is not a Kubernetes API.*Welcome") as caught:
         client.get(POD)
     assert "\x1b" not in caught.value.message
     server.on_get(POD, answer(302, "", {"Location": "https://login.example.com/"}))

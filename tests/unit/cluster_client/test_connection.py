@@ -15,12 +15,12 @@ import typing as t
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster import connection as connection_module
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster import errors, proxies
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.client import Client
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.connection import Connection
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.options import ConnectionOptions
-
 from tests.unit.cluster_client import certificates
 from tests.unit.cluster_client.api_server import ApiServer, Handler, answer, failure, kubeconfig, write_kubeconfig
 
@@ -162,8 +162,8 @@ class TestTls:
         by_option.get(PATH)
         for client in (insecure, by_option):
             assert ["is not verified" in warning for warning in client.warnings] == [True]
+        content = kubeconfig(tls_server.url, **{"insecure-skip-tls-verify": True})
         with pytest.raises(errors.CertificateNotTrustedError):
-            content = kubeconfig(tls_server.url, **{"insecure-skip-tls-verify": True})
             client_for(kubeconfig=content, validate_certs=True).get(PATH)
 
     def test_a_client_certificate_by_file_by_content_and_from_a_login_command(

@@ -165,17 +165,21 @@ def test_an_auth_provider_is_left_to_the_kubernetes_library(server: ApiServer) -
     provider = {"name": "oidc", "config": {"id-token": token}}
     connected(server, {"auth-provider": provider}).get(POD)
     assert sent(server) == [f"Bearer {token}"]
-    with pytest.raises(errors.CredentialError, match='auth-provider "oidc".*no valid token'):
+    with pytest.raises(errors.CredentialError, match=r'auth-provider "oidc".*no valid token'):
         connected(server, {"auth-provider": {"name": "oidc", "config": {"id-token": "nonsense"}}}).get(POD)
 
 
 def test_a_missing_library_is_one_sentence(server: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    for library, user in (("yaml", None), ("urllib3", {}), ("kubernetes.client", {"auth-provider": {"name": "oidc"}})):
-        with monkeypatch.context() as patched, pytest.raises(errors.LibraryMissingError) as caught:
+    def read_a_file() -> None:
+        Connection.open(ConnectionOptions(kubeconfig="/dev/null"))
+
+    def send() -> None:
+        connected(server, {"auth-provider": {"name": "oidc"}}).get(POD)
+
+    for library, attempt in (("yaml", read_a_file), ("urllib3", send), ("kubernetes.client", send)):
+        with monkeypatch.context() as patched:
             patched.setitem(sys.modules, library, None)
-            if user is None:
-                Connection.open(ConnectionOptions(kubeconfig="/dev/null"))
-            else:
-                connected(server, user).get(POD)
+            with pytest.raises(errors.LibraryMissingError) as caught:
+                attempt()
         assert f"is missing for {sys.executable}" in caught.value.message
         assert f"{sys.executable} -m pip install kubernetes jmespath" in caught.value.message

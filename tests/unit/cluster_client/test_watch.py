@@ -11,11 +11,11 @@ import time
 import typing as t
 
 import pytest
+
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster import errors, watch
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.client import Client
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.connection import Connection
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.options import ConnectionOptions
-
 from tests.unit.cluster_client.api_server import (
     ApiServer,
     Handler,
