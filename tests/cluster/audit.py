@@ -12,6 +12,7 @@ from .layout import Layout
 from .output import ClusterError
 
 MARKER = "audit-mark"
+_PATIENCE = 5.0
 
 
 def position(layout: Layout, ask: Callable[[str], None]) -> int:
@@ -23,7 +24,7 @@ def position(layout: Layout, ask: Callable[[str], None]) -> int:
     before = layout.audit_log.stat().st_size
     mark = uuid.uuid4().hex
     ask(mark)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         with layout.audit_log.open("rb") as log:
             log.seek(before if before <= layout.audit_log.stat().st_size else 0)

@@ -185,12 +185,14 @@ class Cluster:
             self._wait_for("registry")
             ImageStore(self.layout.home).ensure_base_images(self.layout, programs)
             for name in COMPONENTS:
-                self._wait_for(name)
                 self._start_component(name, programs)
+                self._wait_for(name)
             if started:
                 self._wait_for_node()
                 self.kubectl("apply", "-f", str(Path(__file__).parent / "manifests" / "dns.yaml"))
                 self._wait_for_dns()
+            for name in COMPONENTS:
+                Daemon(self.layout, name).check()
 
     def _start_component(self, name: str, programs: Path) -> None:
         daemon = Daemon(self.layout, name)
@@ -199,8 +201,14 @@ class Cluster:
 
     def _wait_for(self, name: str) -> None:
         component, daemon = COMPONENTS[name], Daemon(self.layout, name)
-        if component.ready is not None and daemon.pid is not None:
-            daemon.wait(lambda: component.ready is None or component.ready(self.layout), component.timeout)
+
+        def ready() -> bool:
+            if name == "apiserver":
+                Daemon(self.layout, "etcd").check()  # without it the API server only says that it cannot connect
+            return component.ready is None or component.ready(self.layout)
+
+        daemon.check()
+        daemon.wait(ready, component.timeout)
 
     def _wait_for_node(self) -> None:
         api = Api(self.layout)
@@ -315,12 +323,14 @@ class Cluster:
         """Start a component that was stopped; returns when it is ready."""
         if self._delegated("start", component) is None:
             self.daemon(component)
-            programs = build.ensure(self.layout.home)
             if component in COMPONENTS:
-                self._start_component(component, programs)
+                self._start_component(component, self.programs)
                 self._wait_for(component)
+            elif component in monitoring.COMPONENTS:
+                needed = tuple(program for program in _EXTRA_PROGRAMS if program == component)
+                monitoring.start_component(self.layout, component, build.ensure(self.layout.home, needed))
             else:
-                monitoring.start_component(self.layout, component, programs)
+                faults.start_heartbeat(self.layout)
 
     def cut_pod(self, namespace: str, pod: str) -> None:
         """Drop every packet from and to a pod, the kubelet's probes among them."""

@@ -47,7 +47,8 @@ class Daemon:
         except (FileNotFoundError, json.JSONDecodeError):
             return None
         pid = int(record["pid"])
-        return pid if start_time(pid) == record["start_time"] else None
+        began = start_time(pid)
+        return pid if began is not None and began == record["start_time"] else None
 
     def start(self, command: list[str], environment: dict[str, str] | None = None) -> None:
         """Start `command` in the cluster's network namespace and control group."""
@@ -72,8 +73,8 @@ class Daemon:
             raise ClusterError(f"{self.name} of cluster {self._layout.name!r} is not running")
         os.kill(pid, number)
 
-    def stop(self, grace: float = 10.0) -> None:
-        """End it, by SIGKILL after `grace` seconds."""
+    def stop(self, grace: float = 3.0) -> None:
+        """End it, by SIGKILL after `grace` seconds: the API server would see its watches off for a minute."""
         pid = self.pid
         if pid is not None:
             os.kill(pid, signal.SIGCONT)
@@ -94,14 +95,18 @@ class Daemon:
         """
         deadline = time.monotonic() + timeout
         while not ready():
-            pid = self.pid
-            if pid is not None:
-                _reap(pid)
-            if self.pid is None:
-                raise ClusterError(f"{self.name} ended instead of starting. {self.last_lines()}")
+            self.check()
             if time.monotonic() > deadline:
                 raise ClusterError(f"{self.name} was not ready within {timeout:.0f} s. {self.last_lines()}")
             time.sleep(0.05)
+
+    def check(self) -> None:
+        """Raise ClusterError with the last lines of the log if the process has ended."""
+        pid = self.pid
+        if pid is not None:
+            _reap(pid)
+        if self.pid is None:
+            raise ClusterError(f"{self.name} ended instead of starting. {self.last_lines()}")
 
     def last_lines(self, count: int = 15) -> str:
         try:

@@ -44,9 +44,7 @@ def fake_node(
     4 cpu, 8Gi memory and 110 pods. kwok: pods placed on it are made to "run" by kwok (`up --with kwok`); otherwise
     they stay Pending as on a node whose kubelet never answers. Raises ClusterError for a taint that is none.
     """
-    now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     resources = {**_DEFAULT_CAPACITY, **capacity}
-    healthy = {"MemoryPressure": "False", "DiskPressure": "False", "PIDPressure": "False", "Ready": "True"}
     return {
         "apiVersion": "v1",
         "kind": "Node",
@@ -65,19 +63,25 @@ def fake_node(
         "status": {
             "capacity": resources,
             "allocatable": resources,
-            "conditions": [
-                {
-                    "type": kind,
-                    "status": value,
-                    "reason": "FakeNode",
-                    "message": "a node that no machine stands behind",
-                    "lastHeartbeatTime": now,
-                    "lastTransitionTime": now,
-                }
-                for kind, value in healthy.items()
-            ],
+            "conditions": _conditions(),
         },
     }
+
+
+def _conditions() -> list[dict[str, str]]:
+    now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    healthy = {"MemoryPressure": "False", "DiskPressure": "False", "PIDPressure": "False", "Ready": "True"}
+    return [
+        {
+            "type": kind,
+            "status": value,
+            "reason": "FakeNode",
+            "message": "a node that no machine stands behind",
+            "lastHeartbeatTime": now,
+            "lastTransitionTime": now,
+        }
+        for kind, value in healthy.items()
+    ]
 
 
 def _taint(text: str) -> dict[str, str]:
@@ -92,10 +96,13 @@ def add_fake_node(layout: Layout, node: dict[str, Any]) -> None:
     api, name = Api(layout), node["metadata"]["name"]
     try:
         api.request("POST", "/api/v1/nodes", node)
-        renew(api, name)
-        api.request("PATCH", f"/api/v1/nodes/{name}/status", {"status": node["status"]}, "application/merge-patch+json")
+        keep_alive(api, node)
     except ApiError as error:
         raise ClusterError(f"cannot add the fake node {name}: {error}") from None
+    start_heartbeat(layout)
+
+
+def start_heartbeat(layout: Layout) -> None:
     heartbeat = Daemon(layout, HEARTBEAT)
     if heartbeat.pid is None:
         heartbeat.start(
@@ -111,8 +118,20 @@ def remove_fake_node(layout: Layout, name: str) -> None:
         raise ClusterError(f"cannot remove the fake node {name}: {error}") from None
 
 
-def renew(api: Api, name: str) -> None:
-    """Renew the node's lease, which is all that the control plane knows of a node's being alive."""
+def keep_alive(api: Api, node: dict[str, Any]) -> None:
+    """Do for the node what its kubelet would: renew its lease, and say that it is well where that is in doubt.
+
+    The control plane doubts it after 40 s without a renewal, as when the API server was away.
+    """
+    name = node["metadata"]["name"]
+    conditions = {entry["type"]: entry["status"] for entry in node.get("status", {}).get("conditions") or ()}
+    _renew(api, name)
+    if conditions.get("Ready") != "True":
+        changed = {"status": {"conditions": _conditions()}}
+        api.request("PATCH", f"/api/v1/nodes/{name}/status", changed, "application/strategic-merge-patch+json")
+
+
+def _renew(api: Api, name: str) -> None:
     leases = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
     spec = {
         "holderIdentity": name,

@@ -78,13 +78,16 @@ def processes(layout: Layout) -> set[int]:
 def kill_all(layout: Layout, timeout: float = 20.0) -> set[int]:
     """End every process of the cluster; return those that would not go."""
     deadline = time.monotonic() + timeout
+    killed: set[int] = set()
     while (left := processes(layout)) and time.monotonic() < deadline:
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
+        killed |= left
         time.sleep(0.05)
+    for pid in killed - left:
+        with contextlib.suppress(ChildProcessError):  # most are somebody else's to take leave of
+            os.waitpid(pid, 0)
     return left
 
 

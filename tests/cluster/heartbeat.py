@@ -6,7 +6,7 @@ import sys
 import time
 
 from .api import Api, ApiError
-from .faults import FAKE_LABEL, renew
+from .faults import FAKE_LABEL, keep_alive
 from .layout import Layout, state_home
 
 _INTERVAL = 10.0
@@ -18,7 +18,7 @@ def main() -> None:
     while True:
         try:
             for node in api.request("GET", f"/api/v1/nodes?labelSelector={FAKE_LABEL}")["items"]:
-                renew(api, node["metadata"]["name"])
+                keep_alive(api, node)
         except ApiError as error:
             print(error, flush=True)
         time.sleep(_INTERVAL)

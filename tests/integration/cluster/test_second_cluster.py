@@ -1,0 +1,289 @@
+"""The test cluster itself: a second one by name, so that what breaks it breaks nobody else's tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster import Cluster, ClusterError
+from tests.cluster.daemons import start_time
+from tests.cluster.storage import mounts_under
+
+pytestmark = pytest.mark.xdist_group("second-cluster")
+
+_WEB = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata:
+      labels: {app: web}
+      annotations: {prometheus.io/scrape: "true"}
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers:
+        - name: web
+          image: registry.local/busybox:1
+          command: [httpd, -f, -p, "8080", -h, /]
+          ports: [{containerPort: 8080}]
+          readinessProbe: {httpGet: {path: /etc/passwd, port: 8080}, periodSeconds: 1, timeoutSeconds: 1}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+"""
+
+
+def _eventually(condition: Callable[[], Any], within: float = 30.0) -> Any:
+    deadline = time.monotonic() + within
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"not within {within} s; last seen: {value!r}"
+        time.sleep(0.1)
+
+
+def _traces(cluster: Cluster) -> dict[str, list[str]]:
+    """Return all that the machine shows of a cluster, and what belongs to no cluster in particular."""
+    identity = cluster.layout.identity
+    groups = [str(path) for path in Path("/sys/fs/cgroup").glob(f"**/*{identity}*") if path.is_dir()]
+    links = json.loads(_printed("ip", "-json", "link"))
+    return {
+        "processes": [str(pid) for pid in _processes_of(cluster)],
+        "mounts": mounts_under(cluster.layout.run, cluster.layout.state),
+        "namespaces": [path.name for path in Path("/run/netns").glob("*") if identity in path.name],
+        "interfaces": sorted(link["ifname"] for link in links if link["ifname"].startswith("rescue")),
+        "control groups": groups,
+        "sockets": sorted(str(path) for path in Path("/run/containerd/s").glob("*")),
+        "network results": [path.name for path in Path("/var/lib/cni/results").glob(f"*{identity}*")],
+        "log links": [str(path) for path in Path("/var/log/containers").glob("*.log") if not path.exists()],
+        "files": [str(path) for path in (cluster.layout.run, cluster.layout.state) if path.exists()],
+    }
+
+
+def _processes_of(cluster: Cluster) -> list[int]:
+    """Return the processes that are in the cluster's control group or name it in their command line."""
+    identity, own, found = cluster.layout.identity, str(cluster.layout.state), []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            group, command = (entry / "cgroup").read_text(), (entry / "cmdline").read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        # What has ended and only waits for its parent, the machine's first process, to notice is not running.
+        if (identity in group or identity in command or f"{own}/" in command) and start_time(int(entry.name)):
+            found.append(int(entry.name))
+    return found
+
+
+def _machine() -> dict[str, str]:
+    """Return what a cluster must not change for the rest of the machine: firewall, routes, kernel settings."""
+    settings = ("vm/overcommit_memory", "vm/panic_on_oom", "net/ipv4/ip_forward")
+    return {
+        "firewall": "\n".join(line for line in _printed("iptables-save").splitlines() if not line.startswith("#")),
+        "default route": _printed("ip", "route", "show", "default"),
+        **{name: Path("/proc/sys", name).read_text() for name in settings},
+    }
+
+
+def _printed(*command: str) -> str:
+    from tests.cluster.commands import run
+
+    return run(command)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """A cluster of this module's own, and at its end the proof that nothing of it is left."""
+    if os.geteuid() != 0:
+        pytest.skip("looks into other processes, which needs root")
+    second = Cluster(f"second-{os.getpid()}")
+    default_runs = Cluster().status()["up"]
+    machine_before, traces_before = _machine(), _traces(second)
+    second.up()
+    try:
+        second.kubectl("apply", "-f", "-", input=_WEB)
+        second.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
+        during = _traces(second)
+        # The comparison below would prove nothing if it did not see a cluster that runs.
+        for kind in ("processes", "mounts", "namespaces", "interfaces", "control groups", "files", "sockets"):
+            assert set(during[kind]) - set(traces_before[kind]), f"no {kind} of a running cluster seen"
+        yield second
+    finally:
+        second.down()
+    after = _traces(second)
+    # Other clusters' pods come and go meanwhile; this one's shims are known by the processes that had the sockets.
+    for kind in ("sockets", "log links"):
+        own = set(during[kind]) - set(traces_before[kind])
+        assert not own & set(after[kind]) or default_runs, f"{kind} left"
+        traces_before.pop(kind), after.pop(kind)
+    assert after == traces_before
+    if default_runs:
+        machine_before.pop("vm/overcommit_memory"), machine_before.pop("vm/panic_on_oom")
+    assert machine_before.items() <= _machine().items()
+
+
+def _pod(cluster: Cluster) -> dict[str, Any]:
+    pods: list[dict[str, Any]] = json.loads(cluster.kubectl("get", "pods", "-l", "app=web", "-o", "json"))["items"]
+    return pods[0]
+
+
+def _ready(cluster: Cluster) -> bool:
+    conditions = _pod(cluster)["status"]["conditions"]
+    return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)
+
+
+def test_up_again_does_nothing_and_is_quick(cluster: Cluster) -> None:
+    before = cluster.status()["components"]
+    began = time.monotonic()
+    cluster.up()
+    assert time.monotonic() - began < 2
+    assert cluster.status()["components"] == before
+
+
+def test_pods_resolve_names_and_reach_services(cluster: Cluster) -> None:
+    def inside(*words: str) -> str:
+        return cluster.kubectl("exec", "deployment/web", "--", *words)
+
+    assert "root" in inside("wget", "-qO-", "http://web.default.svc.cluster.local/etc/passwd")
+    for name in ("nothing.default.svc.cluster.local", "example.com"):
+        assert "NXDOMAIN" in inside("sh", "-c", f"nslookup {name} 2>&1 || true")
+
+
+def test_the_api_server_proxies_to_services(cluster: Cluster) -> None:
+    assert "root" in cluster.kubectl("get", "--raw", "/api/v1/namespaces/default/services/web:80/proxy/etc/passwd")
+
+
+def test_the_audit_log_tells_writes_from_dry_runs(cluster: Cluster) -> None:
+    mark = cluster.audit_position()
+    cluster.kubectl("create", "configmap", "tried", "--from-literal=key=value", "--dry-run=server")
+    cluster.kubectl("create", "configmap", "made", "--from-literal=key=value")
+    writes = [event for event in cluster.audit_events(since=mark) if event["verb"] == "create"]
+    assert ["dryRun=All" in event["requestURI"] for event in writes] == [True, False]
+    assert writes[1]["requestObject"]["data"] == {"key": "value"}
+    assert {event["user"]["username"] for event in cluster.audit_events(since=mark)} == {"admin"}
+
+
+def test_a_cut_pod_answers_nobody_until_it_is_restored(cluster: Cluster) -> None:
+    name = _pod(cluster)["metadata"]["name"]
+    cluster.cut_pod("default", name)
+    _eventually(lambda: not _ready(cluster))
+    cluster.restore_pod("default", name)
+    _eventually(lambda: _ready(cluster))
+    with pytest.raises(ClusterError, match="was not cut off"):
+        cluster.restore_pod("default", name)
+
+
+def test_a_fake_node_takes_pods_by_the_scheduler_s_own_rules(cluster: Cluster) -> None:
+    cluster.add_fake_node(
+        "with-gpu", labels={"kind": "fake"}, taints=["gpu:NoSchedule"], capacity={"example.com/gpu": "1"}
+    )
+    try:
+        pod = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "wants-gpu"},
+            "spec": {
+                "tolerations": [{"key": "gpu", "operator": "Exists"}],
+                "containers": [
+                    {
+                        "name": "main",
+                        "image": "registry.local/busybox:1",
+                        "resources": {"limits": {"example.com/gpu": "1"}},
+                    }
+                ],
+            },
+        }
+        cluster.kubectl("apply", "-f", "-", input=json.dumps(pod))
+        query = ("get", "pod", "wants-gpu", "-o", "jsonpath={.spec.nodeName}")
+        assert _eventually(lambda: cluster.kubectl(*query)) == "with-gpu"
+    finally:
+        cluster.kubectl("delete", "pod", "wants-gpu", "--ignore-not-found", "--force", "--grace-period=0")
+        cluster.remove_fake_node("with-gpu")
+    assert "with-gpu" not in cluster.kubectl("get", "nodes", "-o", "name")
+
+
+def test_a_component_can_be_restarted_paused_and_resumed(cluster: Cluster) -> None:
+    before = cluster.daemon("apiserver").pid
+    cluster.restart("apiserver")
+    assert cluster.daemon("apiserver").pid not in (None, before)
+    assert "node1" in cluster.kubectl("get", "nodes", "-o", "name")
+    cluster.pause("apiserver")
+    try:
+        with pytest.raises(ClusterError):
+            cluster.kubectl("get", "nodes", "--request-timeout=1s", timeout=5)
+    finally:
+        cluster.resume("apiserver")
+    assert "node1" in cluster.kubectl("get", "nodes", "-o", "name")
+
+
+def test_an_image_is_built_and_pushed_once_and_its_tag_can_be_taken_away(cluster: Cluster, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM registry.local/busybox:1\nARG TEXT\nRUN echo $TEXT > /text\n")
+    image = cluster.build_image(
+        tmp_path, "myregistry.io/team/trial:v1", "docker.io/team/trial:v2", arguments={"TEXT": "a"}
+    )
+    assert cluster.registry_tags("team/trial") == ["v1", "v2"]
+    began = time.monotonic()
+    assert cluster.build_image(tmp_path, "myregistry.io/team/trial:v1", arguments={"TEXT": "a"}) == image
+    assert time.monotonic() - began < 1
+    cluster.delete_tag("myregistry.io/team/trial:v1")
+    assert cluster.registry_tags("team/trial") == ["v2"]
+    cluster.push_image(image, "myregistry.io/team/trial:v1")
+    assert cluster.registry_tags("team/trial") == ["v1", "v2"]
+    show = ("run", "trial", "--image=myregistry.io/team/trial:v1", "--restart=Never", "--", "cat", "/text")
+    cluster.kubectl(*show)
+    phase = ("get", "pod", "trial", "-o", "jsonpath={.status.phase}")
+    _eventually(lambda: cluster.kubectl(*phase) == "Succeeded")
+    assert cluster.kubectl("logs", "trial").strip() == "a"
+
+
+def test_a_tag_that_was_never_pushed_is_not_found(cluster: Cluster) -> None:
+    cluster.kubectl("run", "missing", "--image=myregistry.io/team/trial:never", "--restart=Never")
+    query = ("get", "pod", "missing", "-o", "jsonpath={.status.containerStatuses[0].state.waiting.message}")
+    assert "not found" in _eventually(lambda: "not found" in cluster.kubectl(*query) and cluster.kubectl(*query))
+
+
+def test_prometheus_finds_annotated_pods_by_itself(cluster: Cluster) -> None:
+    query = urllib.parse.urlencode({"query": 'up{job="pods",app="web",namespace="default"}'})
+
+    def seen() -> Any:
+        with urllib.request.urlopen(f"{cluster.prometheus_url}/api/v1/query?{query}", timeout=5) as answer:
+            return json.load(answer)["data"]["result"]
+
+    (found,) = _eventually(seen)
+    assert found["metric"]["instance"] == f"{_pod(cluster)['status']['podIP']}:8080"
+
+
+def test_prometheus_goes_and_comes_back_with_what_it_knew(cluster: Cluster) -> None:
+    cluster.prometheus_down()
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(f"{cluster.prometheus_url}/-/ready", timeout=5)
+    cluster.prometheus_up()
+    with urllib.request.urlopen(f"{cluster.prometheus_url}/-/ready", timeout=5) as answer:
+        assert answer.status == 200
+
+
+def test_a_component_that_does_not_start_is_named_with_its_log(cluster: Cluster) -> None:
+    cluster.stop("registry")
+    configuration = cluster.layout.configuration / "registry.yml"
+    good = configuration.read_text()
+    configuration.write_text("version: broken\n")
+    try:
+        with pytest.raises(ClusterError, match=r"(?s)registry ended instead of starting.*configuration"):
+            cluster.start("registry")
+    finally:
+        configuration.write_text(good)
+        cluster.start("registry")
+    assert cluster.registry_tags("busybox") == ["1"]
