@@ -29,11 +29,6 @@ class Service:
     def look(cls, kubectl: Kubectl, namespace: str) -> Service:
         deployment: dict[str, Any] = json.loads(kubectl("-n", namespace, "get", "deployment", DEPLOYMENT, "-o", "json"))
         config: dict[str, Any] = json.loads(kubectl("-n", namespace, "get", "configmap", CONFIG_MAP, "-o", "json"))
-        path = f"/api/v1/namespaces/{namespace}/services/{SERVICE}:{SERVICE_PORT}/proxy/health"
-        try:
-            health = kubectl("get", "--raw", path).strip()
-        except ClusterError:
-            health = ""
         (container,) = deployment["spec"]["template"]["spec"]["containers"]
         status = deployment["status"]
         return cls(
@@ -44,7 +39,7 @@ class Service:
             replicas=status.get("replicas", 0),
             liveness_port=container["livenessProbe"]["httpGet"]["port"],
             database_host=config["data"]["database_host"],
-            health=health,
+            health=ask_health(kubectl, namespace),
         )
 
     @property
@@ -62,6 +57,16 @@ class Service:
             f"Now: api-server {self.tag}, {self.updated} of {self.desired} pods updated, "
             f"{self.available} available; {answer} through {SERVICE}:{SERVICE_PORT}."
         )
+
+
+def ask_health(kubectl: Kubectl, namespace: str) -> str:
+    """What /health answers through the Service, asked by way of the API server; empty when it does not."""
+    try:
+        return kubectl(
+            "get", "--raw", f"/api/v1/namespaces/{namespace}/services/{SERVICE}:{SERVICE_PORT}/proxy/health"
+        ).strip()
+    except ClusterError:
+        return ""
 
 
 def before(counts: Counts) -> str:

@@ -1,0 +1,1 @@
+"""How fast recover.yml gets a broken service back, beside an expert's kubectl script on the same faults."""

@@ -1,0 +1,76 @@
+"""`python3 -m tests.benchmark`: each fault, recovered by recover.yml and by an expert's kubectl script."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from demo import application
+from demo.application import FAULTS
+from demo.run import ansible_playbook
+from tests.benchmark import report
+from tests.benchmark.contenders import Expert, Ours
+from tests.benchmark.measure import Contender, Measurement, measure
+from tests.benchmark.observer import Observer
+from tests.cluster import Cluster, ClusterError
+
+BROKEN = [fault.name for fault in FAULTS.values() if fault.rollback_helps is not None]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python3 -m tests.benchmark", description=__doc__)
+    parser.add_argument("--fault", choices=BROKEN, action="append", help="only this one; may be given several times")
+    parser.add_argument("--who", choices=("ours", "expert"), action="append", help="only this contender")
+    parser.add_argument("--repeat", type=int, default=1, help="how often each is measured; the table has medians")
+    arguments = parser.parse_args()
+    if arguments.repeat < 1:
+        parser.error("--repeat needs a number of 1 or more")
+    try:
+        run(arguments.fault or BROKEN, arguments.who or ["ours", "expert"], arguments.repeat)
+    except (ClusterError, TimeoutError) as error:
+        print(f"The benchmark cannot go on: {error or 'the cluster did not come to rest in time'}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def run(faults: list[str], contenders: list[str], repeat: int) -> None:
+    """Measure and print: the tables, and as the last line one JSON object."""
+    began = time.time()
+    cluster = Cluster()
+    cluster.up(with_=("prometheus",))
+    application.build_images(cluster)
+    observer_of = functools.partial(Observer, cluster.programs / "kubectl", cluster.kubeconfig)
+    measurements: list[Measurement] = []
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        known: dict[str, Contender] = {
+            "ours": Ours(ansible_playbook(), cluster.kubeconfig, Path(folder)),
+            "expert": Expert(cluster.programs / "kubectl", cluster.kubeconfig),
+        }
+        for number in range(repeat):
+            for fault in faults:
+                for name in contenders:
+                    say(f"{fault}, {known[name].name} ({number + 1} of {repeat})")
+                    namespace = f"benchmark-{fault}-{name}-{time.time_ns() // 1_000_000 % 10**8}"
+                    measurements.append(measure(cluster.kubectl, observer_of, FAULTS[fault], known[name], namespace))
+    for lines in (report.table(measurements), report.phase_table(measurements)):
+        print("\n" + "\n".join(lines))
+    print("\nSeconds: `to sign` from the change, `to verdict`, `to PATCH` and `to answering` from that first sign.")
+    about = {"started": round(began), "repeat": repeat, "cpus": os.cpu_count(), "load_average": os.getloadavg()[0]}
+    print(json.dumps(report.document(measurements, about)))
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
