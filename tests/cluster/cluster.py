@@ -12,26 +12,29 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from . import audit, build, certificates, configuration, faults, groups, monitoring, network, packages, registry
-from .api import Api, ApiError
+from . import (
+    audit,
+    build,
+    configuration,
+    faults,
+    monitoring,
+    network,
+    packages,
+    registry,
+    startup,
+)
 from .commands import run
 from .components import COMPONENTS
 from .daemons import Daemon
 from .images import ImageStore
-from .layout import NODE_NAME, Layout, lock, state_home
-from .output import ClusterError, say, step
+from .layout import Layout, lock, state_home
+from .output import ClusterError, say
 from .privilege import CHECKOUT, as_root, is_root
 from .teardown import take_down
-from .versions import CLUSTER_SHAPE
 
 EXTRAS = ("prometheus", "kube-state-metrics", "alertmanager", "kwok")
 DEFAULT_EXTRAS = ("prometheus",)
 _EXTRA_PROGRAMS = ("kube-state-metrics", "kwok")
-
-
-def _present() -> str:
-    """Return a name for what a cluster would be made of now."""
-    return f"{CLUSTER_SHAPE}-{build.key()}"
 
 
 class Cluster:
@@ -123,13 +126,13 @@ class Cluster:
         with self._locked():
             programs = self._prepare(wanted)
             made_of = self.layout.facts().get("made_of")
-            if made_of not in (None, _present()):
+            if made_of not in (None, startup.present()):
                 say(f"cluster {self.name!r} was made from other sources: making it anew")
-            if made_of != _present() or not network.exists(self.layout):
+            if made_of != startup.present() or not network.exists(self.layout):
                 take_down(self.layout)
-                self._create()
+                startup.create(self.layout)
             extras = tuple(dict.fromkeys((*self.extras, *wanted)))
-            self._start(programs)
+            startup.start(self.layout, programs)
             for extra in extras:
                 monitoring.start(self.layout, extra, programs)
             self.layout.write_facts(extras=extras)
@@ -164,76 +167,6 @@ class Cluster:
         if failures:
             raise failures[0]
         return programs
-
-    def _create(self) -> None:
-        with network.free_slot() as slot:
-            self.layout.write_facts(slot=slot, extras=[], made_of=_present(), programs=build.key())
-            self.layout.run.mkdir(parents=True, exist_ok=True)
-            network.create(self.layout)
-        groups.create(self.layout)
-        certificates.create(self.layout)
-        configuration.write(self.layout)
-
-    def _start(self, programs: Path) -> None:
-        """Start what is not running; when all of it is, that is known within a few milliseconds."""
-        if all(Daemon(self.layout, name).pid for name in COMPONENTS) and Api(self.layout).ready():
-            return
-        with step(f"starting cluster {self.name!r}"):
-            started = [name for name in COMPONENTS if Daemon(self.layout, name).pid is None]
-            for name in ("registry", "containerd", "etcd", "apiserver"):
-                self._start_component(name, programs)
-            self._wait_for("registry")
-            ImageStore(self.layout.home).ensure_base_images(self.layout, programs)
-            for name in COMPONENTS:
-                self._start_component(name, programs)
-                self._wait_for(name)
-            if started:
-                self._wait_for_node()
-                self.kubectl("apply", "-f", str(Path(__file__).parent / "manifests" / "dns.yaml"))
-                self._wait_for_dns()
-            for name in COMPONENTS:
-                Daemon(self.layout, name).check()
-
-    def _start_component(self, name: str, programs: Path) -> None:
-        daemon = Daemon(self.layout, name)
-        if daemon.pid is None:
-            daemon.start(COMPONENTS[name].command(self.layout, programs), {"GOGC": "200"})
-
-    def _wait_for(self, name: str) -> None:
-        component, daemon = COMPONENTS[name], Daemon(self.layout, name)
-
-        def ready() -> bool:
-            if name == "apiserver":
-                Daemon(self.layout, "etcd").check()  # without it the API server only says that it cannot connect
-            return component.ready is None or component.ready(self.layout)
-
-        daemon.check()
-        daemon.wait(ready, component.timeout)
-
-    def _wait_for_node(self) -> None:
-        api = Api(self.layout)
-
-        def ready() -> bool:
-            try:
-                node = api.request("GET", f"/api/v1/nodes/{NODE_NAME}")
-                api.request("GET", "/api/v1/namespaces/default/serviceaccounts/default")
-            except ApiError:
-                return False
-            return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in node["status"]["conditions"])
-
-        Daemon(self.layout, "kubelet").wait(ready, 60)
-
-    def _wait_for_dns(self) -> None:
-        api = Api(self.layout)
-
-        def ready() -> bool:
-            try:
-                found = api.request("GET", "/apis/apps/v1/namespaces/kube-system/deployments/coredns")
-            except ApiError:
-                return False
-            return bool(found["status"].get("availableReplicas"))
-
-        Daemon(self.layout, "kubelet").wait(ready, 60)
 
     # Talking to it.
 
@@ -324,8 +257,8 @@ class Cluster:
         if self._delegated("start", component) is None:
             self.daemon(component)
             if component in COMPONENTS:
-                self._start_component(component, self.programs)
-                self._wait_for(component)
+                startup.start_component(self.layout, component, self.programs)
+                startup.wait_for(self.layout, component)
             elif component in monitoring.COMPONENTS:
                 needed = tuple(program for program in _EXTRA_PROGRAMS if program == component)
                 monitoring.start_component(self.layout, component, build.ensure(self.layout.home, needed))
