@@ -152,7 +152,7 @@ def test_a_login_command_beside_the_kubeconfig(server: ApiServer, folder: Path) 
 
 
 def identity_token(expires: int) -> str:
-    parts = ({"alg": "none"}, {"exp": expires}, {})
+    parts: tuple[dict[str, t.Any], ...] = ({"alg": "none"}, {"exp": expires}, {})
     return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
 
 
