@@ -8,20 +8,30 @@ Note that this module util is **PRIVATE** to the collection. It can have breakin
 
 from __future__ import annotations
 
-from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis import table_cluster, table_containers
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.cause import Cause
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.table import (
+    admission,
+    cluster,
+    config,
+    crash,
+    health,
+    image,
+    rollout,
+    scheduling,
+    storage,
+)
 
 ALL: tuple[Cause, ...] = (
-    *table_containers.IMAGE,
-    *table_containers.CRASH,
-    *table_containers.CONFIG,
-    *table_containers.HEALTH,
-    *table_cluster.SCHEDULING,
-    *table_cluster.ADMISSION,
-    *table_cluster.STORAGE,
-    *table_cluster.NETWORK,
-    *table_cluster.NODE,
-    *table_cluster.ROLLOUT,
-    *table_cluster.NONE,
+    *image.IMAGE,
+    *crash.CRASH,
+    *config.CONFIG,
+    *health.HEALTH,
+    *scheduling.SCHEDULING,
+    *admission.ADMISSION,
+    *storage.STORAGE,
+    *cluster.NETWORK,
+    *cluster.NODE,
+    *rollout.ROLLOUT,
+    *rollout.NONE,
 )
 BY_NAME: dict[str, Cause] = {cause.name: cause for cause in ALL}

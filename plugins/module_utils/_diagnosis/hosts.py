@@ -26,7 +26,9 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import 
 
 
 def holds(value: t.Any, host: str) -> bool:
-    """Whether a value names the host: alone, in a URL, in a list; never as a part of a longer name."""
+    """Whether a JSON value names the host: alone, in a URL, in a list; never as a part of a longer name."""
+    if isinstance(value, (dict, list)):
+        return any(holds(entry, host) for entry in (value.values() if isinstance(value, dict) else value))
     return bool(host) and re.search(rf"(?<![\w.-]){re.escape(host)}(?![\w-]|\.\w)", o.text(value)) is not None
 
 

@@ -157,7 +157,8 @@ GENERIC = _signatures(
             r"^\s*(?P<line>(?:[\w.$]+\.)?[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Failure)(?: \[\w+\])?(?::\s.*)?)$",
             r"(?P<line>^panic: .*|^fatal error: .*|Exception in thread .*|Unhandled [Ee]xception\..*)",
             r"(?P<line>thread '.*' (?:\(\d+\) )?panicked at.*|PHP Fatal error:  .*|APPLICATION FAILED TO START)",
-            r"(?P<line>UnhandledPromiseRejection.*|[Uu]ncaught \w+.*|rake aborted!.*|[Uu]nhandled (?:rejection|error).*)",
+            r"(?P<line>UnhandledPromiseRejection.*|[Uu]ncaught \w+.*|rake aborted!.*)",
+            r"(?P<line>[Uu]nhandled (?:[Rr]ejection|error).*)",
         ),
     ),
     (

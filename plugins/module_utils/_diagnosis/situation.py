@@ -14,11 +14,13 @@ from datetime import datetime, timezone
 from functools import cached_property
 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.evidence import Evidence, LogExcerpt
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.identity import identified
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import Change, ChangeKind
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.template_diff import changes
 
 _OWN_TEMPLATE_KINDS = ("Deployment", "StatefulSet", "DaemonSet")
+_WITHOUT_REVISIONS = ("Pod", "Job", "ReplicaSet", "ReplicationController")
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ class Situation:
         """Events of one object, by uid, the earliest first; of the given reasons only, if there are any."""
         if source is None:
             return []
-        found = self.events.get(o.uid_of(source) or _event_key(o.text(source.get("kind")), o.name_of(source)), [])
+        found = self.events.get(o.uid_of(source), [])
         return [event for event in found if not reasons or event.reason in reasons]
 
     def container_events(self, view: ContainerView, *reasons: str) -> list[Event]:
@@ -185,9 +187,10 @@ class Situation:
 
 def arrange(evidence: Evidence) -> Situation:
     """Evidence as the matchers want it. Takes any JSON-shaped evidence."""
+    evidence = identified(evidence)
     workload = evidence.workload
     kind = o.text(workload.get("kind"))
-    revision = _revision(evidence) if kind in _OWN_TEMPLATE_KINDS else None
+    revision = _revision(evidence)
     template = o.pod_template(workload) if kind != "Pod" else workload
     pods = _pods(evidence, revision)
     previous = _previous(evidence, revision)
@@ -211,22 +214,34 @@ def arrange(evidence: Evidence) -> Situation:
 
 
 def _revision(evidence: Evidence) -> o.JsonObject | None:
-    """The new revision; where a record lacks owners' uids or fields, the one that carries the workload's number."""
-    found = o.current_revision(evidence.workload, evidence.revisions)
-    number = o.revision_number(evidence.workload)
-    if found is None and number and not any(o.owned_by(entry, evidence.workload) for entry in evidence.revisions):
-        for entry in evidence.revisions:
-            if o.revision_number(entry) == number and _names_owner(entry, evidence.workload):
-                return entry
+    """The new revision; in a record without templates, the one that carries the workload's number."""
+    workload = evidence.workload
+    kind = o.text(workload.get("kind"))
+    if kind in _WITHOUT_REVISIONS:
+        return None
+    owned = [entry for entry in evidence.revisions if o.owned_by(entry, workload)]
+    if kind not in _OWN_TEMPLATE_KINDS:
+        # Other controllers (Argo Rollouts) own ReplicaSets too; the newest is the one that they roll out.
+        return max(owned, key=lambda entry: (o.revision_number(entry), _created(entry)), default=None)
+    found = o.current_revision(workload, owned)
+    number = o.revision_number(workload)
+    if found is None and number:
+        bare = [entry for entry in owned if not o.pod_template(entry) and o.revision_number(entry) == number]
+        return next(iter(bare), None)
     return found
+
+
+def _created(source: o.JsonObject) -> str:
+    return o.text(o.metadata(source).get("creationTimestamp"))
 
 
 def _previous(evidence: Evidence, revision: o.JsonObject | None) -> o.JsonObject | None:
     """What this revision is compared with: the newest other one that still serves, else the newest other one."""
-    if o.text(evidence.workload.get("kind")) not in _OWN_TEMPLATE_KINDS:
+    if o.text(evidence.workload.get("kind")) in _WITHOUT_REVISIONS:
         return None
-    others = o.previous_revisions(evidence.workload, evidence.revisions)
-    others = [entry for entry in others if revision is None or o.uid_of(entry) != o.uid_of(revision)]
+    owned = [entry for entry in evidence.revisions if o.owned_by(entry, evidence.workload) and o.pod_template(entry)]
+    others = [entry for entry in owned if revision is None or o.uid_of(entry) != o.uid_of(revision)]
+    others.sort(key=o.revision_number, reverse=True)
     serving = [entry for entry in others if o.number(o.dig(entry, "status", "readyReplicas")) > 0]
     return next(iter(serving or others), None)
 
@@ -237,7 +252,7 @@ def _pods(evidence: Evidence, revision: o.JsonObject | None) -> list[o.JsonObjec
     kind = o.text(workload.get("kind"))
     if kind == "Pod":
         return [workload]
-    if kind not in _OWN_TEMPLATE_KINDS:
+    if kind in _WITHOUT_REVISIONS:
         found = [pod for pod in evidence.pods if o.owned_by(pod, workload)]
     elif evidence.revisions:
         found = o.pods_of(workload, revision, evidence.pods)
@@ -247,15 +262,10 @@ def _pods(evidence: Evidence, revision: o.JsonObject | None) -> list[o.JsonObjec
     return staying or found
 
 
-def _names_owner(source: o.JsonObject, owner: o.JsonObject) -> bool:
-    reference = o.mapping(o.controller_of(source))
-    return reference.get("kind") == owner.get("kind") and reference.get("name") == o.name_of(owner)
-
-
 def _may_belong(pod: o.JsonObject, workload: o.JsonObject) -> bool:
     """Whether a pod belongs to the workload, in a record that holds no revisions: by owner, else by selector."""
     reference = o.mapping(o.controller_of(pod))
-    if reference.get("kind") == workload.get("kind") and _names_owner(pod, workload):
+    if o.owned_by(pod, workload):
         return True
     if reference.get("kind") == "ReplicaSet":
         return o.text(reference.get("name")).rpartition("-")[0] == o.name_of(workload)
@@ -302,15 +312,11 @@ def _events(recorded: list[o.JsonObject]) -> dict[str, list[Event]]:
             first=o.parse_time(first) or seen,
             last=seen,
         )
-        found.setdefault(event.uid or _event_key(event.kind, event.name), []).append(event)
+        found.setdefault(event.uid, []).append(event)
     oldest = datetime.min.replace(tzinfo=timezone.utc)
     for events in found.values():
         events.sort(key=lambda event: event.last or oldest)
     return found
-
-
-def _event_key(kind: str, name: str) -> str:
-    return f"{kind}/{name}"
 
 
 def _latest_time(events: dict[str, list[Event]]) -> datetime | None:

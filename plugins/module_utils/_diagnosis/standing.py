@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import Situation
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
-from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.assess import assess
+from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.assess import assess, deadline_exceeded
 
 # Without any sign a new pod may take this long (pull, start, probes) before "unknown" is said.
 QUIET_START = 120.0
@@ -30,10 +30,11 @@ class Standing:
 def standing_of(situation: Situation) -> Standing:
     """The standing of any workload, Jobs and bare pods included."""
     workload = situation.workload
-    if not workload or not (o.mapping(workload.get("status")) or situation.pods or situation.evidence.events):
+    recorded = o.mapping(workload.get("status"))
+    if not workload or not (recorded or situation.evidence.pods or situation.evidence.events):
         return Standing("unrecorded", "no status was recorded")
     if situation.kind == "Pod":
-        return _pod(workload)
+        return _pod(situation)
     if situation.kind == "Job":
         return _job(workload)
     if situation.kind not in ("Deployment", "StatefulSet", "DaemonSet"):
@@ -41,16 +42,28 @@ def standing_of(situation: Situation) -> Standing:
     found = assess(workload, situation.evidence.revisions, situation.evidence.pods)
     if found.reason == "scaled_to_zero":
         return Standing("scaled_to_zero", found.message)
-    phase = "failed" if found.phase == "superseded" else found.phase
+    passed = found.phase == "progressing" and found.reason != "not_observed" and deadline_passed(situation)
+    phase = "failed" if passed or found.phase == "superseded" else found.phase
     return Standing(phase, found.message)
 
 
-def _pod(pod: o.JsonObject) -> Standing:
+def deadline_passed(situation: Situation) -> bool:
+    """Whether the controller gave up on this revision; a record without revisions cannot tell which one it means."""
+    if situation.evidence.revisions:
+        return deadline_exceeded(situation.workload, situation.revision)
+    condition = o.mapping(o.condition(situation.workload, "Progressing"))
+    return condition.get("reason") == "ProgressDeadlineExceeded"
+
+
+def _pod(situation: Situation) -> Standing:
+    pod = situation.workload
     phase = o.text(o.dig(pod, "status", "phase"))
     if phase == "Succeeded" or (phase in ("Running", "") and o.is_ready(pod)):
         return Standing("complete", "the pod is ready" if phase != "Succeeded" else "the pod has succeeded")
     if phase == "Failed":
         return Standing("failed", "the pod has failed")
+    if situation.now is None and not situation.events and phase != "Pending":
+        return Standing("unrecorded", "the pod is not ready, and neither times nor events were recorded")
     return Standing("progressing", "the pod is not ready")
 
 

@@ -136,7 +136,7 @@ def _context(situation: Situation, diagnosis: Diagnosis) -> str:
     new, old = o.revision_number(situation.revision), o.revision_number(situation.previous)
     if diagnosis.origin == "revision" and diagnosis.changed and new:
         change = diagnosis.changed[0]
-        name = change.field.rpartition(".")[2]
+        name = change.field.partition("].")[2] or change.field
         told.append(f"New in revision {new}: {name} {_brief(change.before)} -> {_brief(change.after)}.")
     if diagnosis.origin == "configuration" and diagnosis.changed:
         change = diagnosis.changed[0]

@@ -61,24 +61,27 @@ def _compare(before: t.Any, after: t.Any, path: tuple[str, ...], found: list[Jso
     if before == after or path[-1] in _NO_CHANGE:
         return
     if len(path) < _MAX_DEPTH:
-        if _both(dict, before, after):
+        if _are(dict, before, after, absent=path[0] == "metadata"):
             for key in sorted(set(mapping(before)) | set(mapping(after)), key=str):
                 _compare(mapping(before).get(key), mapping(after).get(key), (*path, str(key)), found)
             return
-        if _both(list, before, after):
-            earlier, later = _named(sequence(before)), _named(sequence(after))
-            if earlier is not None and later is not None:
-                for name in sorted(set(earlier) | set(later)):
-                    _compare(earlier.get(name), later.get(name), (*path[:-1], f"{path[-1]}[{name}]"), found)
-                return
+        earlier, later = _named(sequence(before)), _named(sequence(after))
+        if _are(list, before, after, absent=True) and earlier is not None and later is not None:
+            for name in sorted(set(earlier) | set(later)):
+                _compare(earlier.get(name), later.get(name), (*path[:-1], f"{path[-1]}[{name}]"), found)
+            return
     if before in (None, {}, []) and after in (None, {}, []):
         return
     found.append({"field": ".".join(path), "before": before, "after": after, "kind": _kind(path)})
 
 
-def _both(wanted: type, before: t.Any, after: t.Any) -> bool:
-    """Whether both sides are of the type, or one is and the other is absent."""
-    return all(value is None or isinstance(value, wanted) for value in (before, after))
+def _are(wanted: type, before: t.Any, after: t.Any, absent: bool) -> bool:
+    """Whether both sides are of the type, or one is and the other is `absent`.
+
+    A probe or an entry of a list that is there on one side only is one change, not one for each of its fields.
+    """
+    sides = [value for value in (before, after) if not (absent and value is None)]
+    return bool(sides) and all(isinstance(value, wanted) for value in sides)
 
 
 def _named(entries: list[t.Any]) -> dict[str, t.Any] | None:

@@ -8,10 +8,13 @@ Note that this module util is **PRIVATE** to the collection. It can have breakin
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from datetime import datetime
 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis import logs
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.cause import ROOT
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.causes import BY_NAME
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.finding import (
     Finding,
     about,
@@ -21,12 +24,15 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.findi
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.hosts import blame_host
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.matchers import start
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import EvidenceItem
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.probes import ProbeKind, probe_of
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import ContainerView, Situation
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
 
 # A container that has been ready for this many seconds since its last end has got over it.
 _RECOVERED_AFTER = 120.0
 _SIGNAL_CAUSES = {132: "segfault", 135: "shm_exhausted", 139: "segfault"}
+# While one of these is there, a Killing event would be there too.
+_KUBELET_EVENTS = ("Pulled", "Created", "Started", "BackOff", "Unhealthy", "Killing")
 # A log line of the program's end outweighs what its exit code suggests; these exit codes say more than most lines.
 _CODE_CAUSES = {126: "permission_denied", 127: "command_not_found"}
 
@@ -54,7 +60,7 @@ def match(situation: Situation) -> t.Iterable[Finding]:
         by_probe = killed_by_probe(situation, view)
         finding = _judge(situation, view, by_probe)
         if finding is not None:
-            yield finding
+            yield dataclasses.replace(finding, current=False) if _got_over(view, finding) else finding
 
 
 def _finished_well(view: ContainerView) -> bool:
@@ -98,12 +104,38 @@ def _judge(situation: Situation, view: ContainerView, by_probe: bool) -> Finding
     if match is not None and match.cause:
         words = {"code": str(code), "line": match.words.get("line", match.line), **match.words}
         return about(view, match.cause, match.weight, words=words, evidence=evidence, **rest)
+    silent = _killed_silently(situation, view, code)
+    if silent:
+        line = ": it was stopped as the kubelet stops a container whose probe fails, and no event says so"
+        return about(view, f"{silent}_probe_failing", 0.6, words={"line": line}, evidence=evidence, **rest)
     if code == 0:
         return about(view, "exit_zero_restart_loop", 0.85, evidence=evidence, **rest)
     if code is None:
         return about(view, "crash_loop_unknown", 0.6, evidence=evidence, **rest)
     line = f": {match.line}" if match else ""
     return about(view, "exit_nonzero", 0.65, words={"code": str(code), "line": line}, evidence=evidence, **rest)
+
+
+def _killed_silently(situation: Situation, view: ContainerView, code: int | None) -> str:
+    """Which probe seems to have had it stopped, where its events are gone (they live an hour) or late; "" when none.
+
+    A container that is stopped ends with 0, 137 or 143, and not before its probe has failed as often as it must.
+    """
+    if code not in (0, 137, 143) or situation.events_of(view.pod, *_KUBELET_EVENTS):
+        return ""
+    ended = o.mapping(view.ended)
+    started, finished = o.parse_time(ended.get("startedAt")), o.parse_time(ended.get("finishedAt"))
+    if started is None or finished is None:
+        return ""
+    kinds: tuple[ProbeKind, ...] = ("startup", "liveness")
+    for kind in kinds:
+        probe = probe_of(view.spec, kind)
+        if probe is None:
+            continue
+        patience = probe.initial_delay + probe.period * (probe.failure_threshold - 1)
+        if (finished - started).total_seconds() >= patience:
+            return kind
+    return ""
 
 
 def _from_log(
@@ -159,7 +191,14 @@ def _since(situation: Situation, view: ContainerView, finished: datetime | None)
 
 
 def _is_current(situation: Situation, view: ContainerView, finished: datetime | None) -> bool:
+    """Whether the end still counts: a container that has been ready again for a while has got over it."""
     if not view.ready or view.state("running") is None:
         return True
     age = situation.age(finished)
     return age is None or age < _RECOVERED_AFTER * min(max(view.restarts, 1), 5)
+
+
+def _got_over(view: ContainerView, finding: Finding) -> bool:
+    """Whether it was a single stop that nothing explains, and the container is ready again."""
+    explained = BY_NAME[finding.cause].depth == ROOT and finding.cause != "exit_zero_restart_loop"
+    return view.ready and view.state("running") is not None and view.restarts <= 1 and not explained

@@ -18,12 +18,13 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.findi
     event_item,
     status_item,
 )
-from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import EvidenceItem
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import Change, EvidenceItem
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import (
     ContainerView,
     Event,
     Situation,
 )
+from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
 
 WAITING = {
     "ErrImagePull": "",
@@ -58,8 +59,9 @@ _RULES: tuple[tuple[str, float, str], ...] = (
         0.94,
         (
             r"no such host|i/o timeout|connection refused|TLS handshake timeout|Client\.Timeout exceeded|"
-            r"no route to host|network is unreachable|connection reset by peer|context deadline exceeded|server misbehaving|"
-            r"dial tcp|registry is unavailable|RegistryUnavailable|unexpected status[^:]*: 5\d\d|\b50[234] \w"
+            r"no route to host|network is unreachable|connection reset by peer|context deadline exceeded|"
+            r"server misbehaving|dial tcp|registry is unavailable|RegistryUnavailable|"
+            r"unexpected status[^:]*: 5\d\d|\b50[234] \w"
         ),
     ),
     (
@@ -110,7 +112,45 @@ def match(situation: Situation) -> t.Iterable[Finding]:
         cause, confidence = found or ("image_pull_unknown", 0.6)
         waiting = status_item(view, f"{view.path}.state.waiting.reason", reason)
         evidence = tuple(entry for entry in (item, waiting) if entry)
-        yield about(view, cause, confidence, evidence=evidence, since=event.first if event else None)
+        blames = _named_elsewhere(situation, view, cause)
+        since = event.first if event else None
+        yield about(view, cause, confidence, evidence=evidence, since=since, blames=blames)
+
+
+def repository_of(image: str) -> tuple[str, str]:
+    """Registry and repository of an image's name, without tag and digest: ("myregistry.io", "team/app")."""
+    name = image.partition("@")[0]
+    first, slash, rest = name.partition("/")
+    registry = first if slash and (any(mark in first for mark in ".:") or first == "localhost") else "docker.io"
+    path = rest if slash and registry == first else name
+    head, colon, tag = path.rpartition(":")
+    return registry, head if colon and "/" not in tag else path
+
+
+def _named_elsewhere(situation: Situation, view: ContainerView, cause: str) -> tuple[Change, ...]:
+    """The change of the image's name, where this revision pulls from another place, and that place does not give it.
+
+    A new tag of the same repository does not explain a registry that is down.
+    """
+    place = _EXPLAINED_BY_PLACE.get(cause)
+    if place is None:
+        return ()
+    return tuple(
+        change
+        for change in situation.changes_of(view.name, ("image",))
+        if place(o.text(change.before)) != place(o.text(change.after)) and o.text(change.before)
+    )
+
+
+def _registry_of(image: str) -> str:
+    return repository_of(image)[0]
+
+
+_EXPLAINED_BY_PLACE: dict[str, t.Callable[[str], t.Any]] = {
+    "registry_unreachable": _registry_of,
+    "registry_tls_untrusted": _registry_of,
+    "image_repo_denied_or_missing": repository_of,
+}
 
 
 def _best_message(situation: Situation, view: ContainerView) -> tuple[str, EvidenceItem | None, Event | None]:

@@ -20,11 +20,12 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.findi
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import EvidenceItem
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import Situation
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.standing import deadline_passed
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
-from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.assess import deadline_exceeded
 
-# Most init containers end within seconds, but a migration may take a minute or two.
-_INIT_HANGS_AFTER = 120.0
+# Most init containers end within seconds: after this one is named. A migration may take minutes: the verdict waits.
+_INIT_NAMED_AFTER = 30.0
+_INIT_GRACE = 300.0
 _OWN_CONDITIONS = {"Ready", "ContainersReady", "Initialized", "PodScheduled"}
 
 
@@ -36,7 +37,7 @@ def match(situation: Situation) -> t.Iterable[Finding]:
 
 
 def _deadline(situation: Situation) -> t.Iterable[Finding]:
-    if not deadline_exceeded(situation.workload, situation.revision):
+    if not deadline_passed(situation):
         return
     condition = o.mapping(o.condition(situation.workload, "Progressing"))
     moment = o.parse_time(condition.get("lastTransitionTime"))
@@ -48,15 +49,16 @@ def _deadline(situation: Situation) -> t.Iterable[Finding]:
 
 
 def _init_containers(situation: Situation) -> t.Iterable[Finding]:
-    passed_deadline = deadline_exceeded(situation.workload, situation.revision)
+    passed_deadline = deadline_passed(situation)
     for view in situation.containers:
         age = situation.age(view.running_since)
         if view.role != "init" or view.state("running") is None or view.restarts:
             continue
-        if passed_deadline or (age is not None and age > _INIT_HANGS_AFTER):
+        if passed_deadline or (age is not None and age > _INIT_NAMED_AFTER):
             since = view.running_since
             item = status_item(view, f"{view.path}.state.running.startedAt", "still running", since)
-            yield about(view, "init_container_hang", 0.85, evidence=(item,), since=since)
+            sure = 0.85 if passed_deadline or (age or 0.0) > _INIT_GRACE else 0.65
+            yield about(view, "init_container_hang", sure, evidence=(item,), since=since, grace=_INIT_GRACE)
 
 
 def _gates(situation: Situation) -> t.Iterable[Finding]:

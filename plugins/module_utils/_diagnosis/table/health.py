@@ -1,0 +1,72 @@
+# Copyright (c) 2026, rescue.kubernetes contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of causes: probes that fail.
+
+Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.cause import PROGRAM, SYMPTOM, Cause
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import ChangeKind
+
+_PROBES: frozenset[ChangeKind] = frozenset({"probes", "ports"})
+
+
+def _probe(kind: str, leaf: str, meaning: str, signal: str, summary: str, remedy: str, depth: int = SYMPTOM) -> Cause:
+    return Cause(
+        "health",
+        f"{kind}_probe_{leaf}",
+        meaning.format(kind=kind),
+        signal.format(kind=kind.capitalize()),
+        summary.replace("<kind>", kind),
+        (("patch_workload", remedy.format(kind=kind)),),
+        depth=depth,
+        decisive=_PROBES,
+        plausible=PROGRAM,
+    )
+
+
+_SHORT_OF_ANSWER = "The application answers the {kind} probe with an error, or not at all."
+
+HEALTH = tuple(
+    cause
+    for kind in ("liveness", "readiness", "startup")
+    for cause in (
+        _probe(
+            kind,
+            "wrong_port",
+            "The {kind} probe asks on a port where the application does not listen.",
+            "event Unhealthy `{kind} probe failed: ... connection refused` on a port that is not the application's",
+            "The <kind> probe of container {container} asks on port {port}, but the application listens on {listens}.",
+            "Let the {kind} probe ask on the application's port.",
+            depth=0,
+        ),
+        _probe(
+            kind,
+            "wrong_path",
+            "The {kind} probe asks for a path that the application does not have.",
+            "event Unhealthy `{kind} probe failed: HTTP probe failed with statuscode: 404`",
+            "The <kind> probe of container {container} asks for {path}, which the application does not have (404).",
+            "Let the {kind} probe ask for a path that the application answers.",
+            depth=0,
+        ),
+        _probe(
+            kind,
+            "timeout",
+            "The application answers the {kind} probe later than the probe waits.",
+            "event Unhealthy `{kind} probe failed: ... context deadline exceeded` or `timed out`",
+            "The <kind> probe of container {container} gets no answer within {seconds}.",
+            "Raise timeoutSeconds of the {kind} probe, or make its answer faster.",
+        ),
+        _probe(
+            kind,
+            "failing",
+            _SHORT_OF_ANSWER,
+            "event Unhealthy `{kind} probe failed: ...`",
+            "The <kind> probe of container {container} fails{line}.",
+            "See why the application does not answer the {kind} probe.",
+        ),
+    )
+)
