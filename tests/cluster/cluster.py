@@ -34,7 +34,6 @@ from .teardown import take_down
 
 EXTRAS = ("prometheus", "kube-state-metrics", "alertmanager", "kwok")
 DEFAULT_EXTRAS = ("prometheus",)
-_EXTRA_PROGRAMS = ("kube-state-metrics", "kwok")
 
 
 class Cluster:
@@ -81,7 +80,7 @@ class Cluster:
     @property
     def programs(self) -> Path:
         """The folder of the programs that the cluster was made from, kubectl among them."""
-        return build.folder(self.layout.home, self.layout.facts().get("programs"))
+        return self.layout.home / "binaries" / str(self.layout.facts().get("programs") or build.key())
 
     @property
     def extras(self) -> tuple[str, ...]:
@@ -130,11 +129,11 @@ class Cluster:
                 say(f"cluster {self.name!r} was made from other sources: making it anew")
             if made_of != startup.present() or not network.exists(self.layout):
                 take_down(self.layout)
-                startup.create(self.layout)
+                startup.create(self.layout, programs)
             extras = tuple(dict.fromkeys((*self.extras, *wanted)))
             startup.start(self.layout, programs)
             for extra in extras:
-                monitoring.start(self.layout, extra, programs)
+                monitoring.start(self.layout, extra)
             self.layout.write_facts(extras=extras)
 
     def down(self) -> None:
@@ -151,7 +150,6 @@ class Cluster:
 
     def _prepare(self, extras: tuple[str, ...]) -> Path:
         """Install packages and build programs, both at a time: the one waits for the disk, the other computes."""
-        wanted = (*build.BASE_PROGRAMS, *(extra for extra in extras if extra in _EXTRA_PROGRAMS))
         failures: list[ClusterError] = []
 
         def install() -> None:
@@ -162,7 +160,10 @@ class Cluster:
 
         beside = threading.Thread(target=install, daemon=True)
         beside.start()
-        programs = build.ensure(self.layout.home, wanted)
+        programs = build.ensure(self.layout.home)
+        for extra in extras:
+            if extra in build.MODULES:
+                build.ensure(self.layout.home, extra)
         beside.join()
         if failures:
             raise failures[0]
@@ -260,8 +261,7 @@ class Cluster:
                 startup.start_component(self.layout, component, self.programs)
                 startup.wait_for(self.layout, component)
             elif component in monitoring.COMPONENTS:
-                needed = tuple(program for program in _EXTRA_PROGRAMS if program == component)
-                monitoring.start_component(self.layout, component, build.ensure(self.layout.home, needed))
+                monitoring.start_component(self.layout, component)
             else:
                 faults.start_heartbeat(self.layout)
 

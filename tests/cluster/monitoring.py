@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from . import build
 from .components import Component
 from .daemons import Daemon
 from .layout import NODE_NAME, Layout
@@ -30,15 +31,16 @@ def components_of(extra: str) -> tuple[str, ...]:
     return ("prometheus", "discovery") if extra == "prometheus" else (extra,)
 
 
-def start(layout: Layout, extra: str, programs: Path) -> None:
+def start(layout: Layout, extra: str) -> None:
     for name in components_of(extra):
-        start_component(layout, name, programs)
+        start_component(layout, name)
 
 
-def start_component(layout: Layout, name: str, programs: Path) -> None:
+def start_component(layout: Layout, name: str) -> None:
     daemon, component = Daemon(layout, name), COMPONENTS[name]
     if daemon.pid is not None:
         return
+    programs = build.ensure(layout.home, name if name in build.MODULES else ".")
     say(f"starting {name}")
     environment = {"PYTHONPATH": str(CHECKOUT), "RESCUE_KUBERNETES_HOME": str(layout.home)}
     daemon.start(component.command(layout, programs), environment)
@@ -90,7 +92,7 @@ def _prometheus_configuration(layout: Layout) -> dict[str, Any]:
             {
                 "job_name": "kube-state-metrics",
                 "honor_labels": True,
-                "static_configs": static(_STATE_METRICS_PORT),
+                "file_sd_configs": [{"files": [str(layout.state / "prometheus" / "kube-state-metrics.json")]}],
             },
             {
                 "job_name": "apiserver",
@@ -128,6 +130,10 @@ def _discovery(layout: Layout, _programs: Path) -> list[str]:
 
 
 def _state_metrics(layout: Layout, programs: Path) -> list[str]:
+    folder = layout.state / "prometheus"
+    folder.mkdir(parents=True, exist_ok=True)
+    target = [{"targets": [f"{layout.node_address}:{_STATE_METRICS_PORT}"]}]
+    (folder / "kube-state-metrics.json").write_text(json.dumps(target))
     resources = (
         "configmaps,daemonsets,deployments,endpoints,horizontalpodautoscalers,jobs,namespaces,nodes,"
         "poddisruptionbudgets,pods,replicasets,resourcequotas,services,statefulsets"

@@ -30,6 +30,8 @@ def as_root(arguments: list[str], home: Path) -> list[str]:
     """
     if shutil.which("sudo") is None:
         raise ClusterError("the test cluster needs root: run this as root, or install sudo")
+    # Made by root, the caller's own cache folder would be root's.
+    home.mkdir(parents=True, exist_ok=True)
     environment = [f"{name}={os.environ[name]}" for name in _KEPT if name in os.environ]
     environment += [f"RESCUE_KUBERNETES_HOME={home}", f"PYTHONPATH={CHECKOUT}"]
     return ["sudo", "env", *environment, sys.executable, "-m", "tests.cluster", *arguments]

@@ -22,10 +22,10 @@ def present() -> str:
     return f"{CLUSTER_SHAPE}-{build.key()}"
 
 
-def create(layout: Layout) -> None:
+def create(layout: Layout, programs: Path) -> None:
     """Make all that the components need; `made_of` is noted last, so that a half-made cluster is not taken for one."""
     with network.free_slot() as slot:
-        layout.write_facts(slot=slot, extras=[], programs=build.key())
+        layout.write_facts(slot=slot, extras=[], programs=programs.name)
         layout.run.mkdir(parents=True, exist_ok=True)
         network.create(layout)
     groups.create(layout)
@@ -84,7 +84,7 @@ def _wait_for_node(layout: Layout) -> None:
             return False
         return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in node["status"]["conditions"])
 
-    Daemon(layout, "kubelet").wait(ready, 60)
+    Daemon(layout, "kubelet").wait(ready, 120)
 
 
 def _wait_for_dns(layout: Layout) -> None:
@@ -97,4 +97,4 @@ def _wait_for_dns(layout: Layout) -> None:
             return False
         return bool(found["status"].get("availableReplicas"))
 
-    Daemon(layout, "kubelet").wait(ready, 60)
+    Daemon(layout, "kubelet").wait(ready, 120)

@@ -15,6 +15,7 @@ import pytest
 
 from tests.cluster import Cluster, ClusterError
 from tests.cluster.daemons import start_time
+from tests.cluster.images import ImageStore
 from tests.cluster.storage import mounts_under
 
 pytestmark = pytest.mark.xdist_group("second-cluster")
@@ -147,9 +148,13 @@ def _ready(cluster: Cluster) -> bool:
 
 def test_up_again_does_nothing_and_is_quick(cluster: Cluster) -> None:
     before = cluster.status()["components"]
-    began = time.monotonic()
-    cluster.up()
-    assert time.monotonic() - began < 2
+
+    def seconds() -> float:
+        began = time.monotonic()
+        cluster.up()
+        return time.monotonic() - began
+
+    assert min(seconds() for _try in range(3)) < 2  # the machine may be busy
     assert cluster.status()["components"] == before
 
 
@@ -229,15 +234,17 @@ def test_a_component_can_be_restarted_paused_and_resumed(cluster: Cluster) -> No
     assert "node1" in cluster.kubectl("get", "nodes", "-o", "name")
 
 
-def test_an_image_is_built_and_pushed_once_and_its_tag_can_be_taken_away(cluster: Cluster, tmp_path: Path) -> None:
+def test_an_image_is_built_and_pushed_once_and_its_tag_can_be_taken_away(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "Dockerfile").write_text("FROM registry.local/busybox:1\nARG TEXT\nRUN echo $TEXT > /text\n")
     image = cluster.build_image(
         tmp_path, "myregistry.io/team/trial:v1", "docker.io/team/trial:v2", arguments={"TEXT": "a"}
     )
     assert cluster.registry_tags("team/trial") == ["v1", "v2"]
-    began = time.monotonic()
-    assert cluster.build_image(tmp_path, "myregistry.io/team/trial:v1", arguments={"TEXT": "a"}) == image
-    assert time.monotonic() - began < 1
+    with monkeypatch.context() as patched:
+        patched.setattr(ImageStore, "_buildah", lambda *_arguments, **_options: pytest.fail("built or pushed again"))
+        assert cluster.build_image(tmp_path, "myregistry.io/team/trial:v1", arguments={"TEXT": "a"}) == image
     cluster.delete_tag("myregistry.io/team/trial:v1")
     assert cluster.registry_tags("team/trial") == ["v2"]
     cluster.push_image(image, "myregistry.io/team/trial:v1")

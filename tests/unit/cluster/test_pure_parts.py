@@ -41,10 +41,14 @@ def test_another_source_makes_another_build(tmp_path: Path) -> None:
     (tmp_path / "program").mkdir()
     (tmp_path / "go.mod").write_text("module x\n")
     (tmp_path / "program" / "main.go").write_text("package main\n")
-    first = build.key(tmp_path)
-    assert build.key(tmp_path) == first
+    first = build.key(".", tmp_path)
+    assert build.key(".", tmp_path) == first
+    # What is seldom needed is a module of its own, and does not make the rest anew.
+    (tmp_path / "nested").mkdir()
+    (tmp_path / "nested" / "go.mod").write_text("module y\n")
+    assert build.key(".", tmp_path) == first != build.key("nested", tmp_path)
     (tmp_path / "program" / "main.go").write_text("package main // changed\n")
-    assert build.key(tmp_path) != first
+    assert build.key(".", tmp_path) != first
 
 
 def test_versions_compare_as_numbers() -> None:
