@@ -15,7 +15,7 @@ description:
   - Writes the pod template of an earlier revision into a Deployment, StatefulSet or DaemonSet.
   - Takes the revision that serves now; where none does, the newest earlier one whose pods do not fail.
     C(kubectl rollout undo) takes the second highest number, whatever its health.
-  - Does nothing when the present revision is complete, so that running it twice does not bring the bad one back.
+  - Does nothing when the present revision is complete (unless told to leave it), so that running it twice does not bring the bad one back.
   - Overwrites nothing that somebody else wrote meanwhile, and keeps all annotations.
 extends_documentation_fragment:
   - rescue.kubernetes.attributes
@@ -30,6 +30,11 @@ options:
     description:
       - Go to this revision, whatever its evidence and whatever the present one's state.
     type: int
+  from_template_hash:
+    description:
+      - The revision to leave, by its RV(rescue.kubernetes.rollout_status#module:template_hash), even if it is complete.
+      - When another revision is present meanwhile, nothing is done.
+    type: str
   reason:
     description: Why, kept in the annotation C(kubernetes.io/change-cause).
     type: str

@@ -56,6 +56,7 @@ class UndoOptions:
     name: str
     namespace: str | None
     to_revision: int | None
+    from_template_hash: str | None
     reason: str | None
 
 
@@ -89,7 +90,10 @@ def _undo(
     present = assess(workload, snapshot.revisions, snapshot.pods)
     if options.to_revision is not None and present.revision == options.to_revision:
         return {"to_revision": present.revision, "message": f"Revision {present.revision} is already the present one."}
-    if options.to_revision is None and present.phase == "complete":
+    if options.from_template_hash and present.template_hash != options.from_template_hash:
+        return {"message": f"Nothing to undo: revision {present.revision} is another than the one to leave."}
+    wanted = options.to_revision is not None or options.from_template_hash
+    if not wanted and present.phase == "complete":
         return {"message": f"Nothing to undo: revision {present.revision} is complete ({present.message})."}
     if dig(workload, "spec", "paused") is True:
         return _refusal(f"{name_of(workload)} is paused; resume it first: kubectl rollout resume.")
@@ -181,14 +185,19 @@ def _readable(template: JsonObject) -> str:
     return json.dumps(template, indent=2, sort_keys=True) + "\n"
 
 
-ARGUMENT_SPEC: dict[str, t.Any] = {"to_revision": {"type": "int"}, "reason": {"type": "str"}}
+ARGUMENT_SPEC: dict[str, t.Any] = {
+    "to_revision": {"type": "int"},
+    "from_template_hash": {"type": "str"},
+    "reason": {"type": "str"},
+}
 
 
 def main() -> None:
     """Run the module."""
 
     def body(client: Client, module: AnsibleModule) -> JsonObject:
-        options = UndoOptions(**{field.name: module.params[field.name] for field in dataclasses.fields(UndoOptions)})
+        given = {field.name: module.params[field.name] for field in dataclasses.fields(UndoOptions)}
+        options = UndoOptions(**given)
         return rollout_undo(client, options, module.check_mode)
 
     run_module(ARGUMENT_SPEC, body)

@@ -209,5 +209,5 @@ def _remedy_lines(diagnosis: JsonObject) -> list[str]:
 
 
 def exit_sentence(target: str, outcome: Outcome) -> str:
-    """One short sentence for the task that sets the exit code."""
-    return printable(f"{target}: {HEADLINES[outcome.outcome].lower()}. {outcome.why}")
+    """One short sentence for the task that sets the exit code; the reasons stand above it."""
+    return printable(f"{target}: {HEADLINES[outcome.outcome].lower()}")
