@@ -165,14 +165,16 @@ def _missing(workload: t.Any, counts: Counts) -> str | None:
 
 
 def _missing_stateful_set(workload: t.Any, counts: Counts) -> str | None:
-    """As `_missing`; kubectl calls a StatefulSet done on its old revision, so the revisions are compared too."""
+    """As `_missing`, by the pods that run the update revision.
+
+    The names of the revisions say less: after an undo they are equal at once, while ready pods of the revision that
+    was left still have to be replaced.
+    """
     status = mapping(dig(workload, "status"))
     partition = number(dig(workload, "spec", "updateStrategy", "rollingUpdate", "partition"))
     wanted = max(0, counts.desired - partition)
-    current, update = text(status.get("currentRevision")), text(status.get("updateRevision"))
-    updated = counts.desired if current == update else counts.updated
-    if updated < wanted:
-        return f"{updated} of {wanted} pods updated, {counts.ready} ready"
+    if counts.updated < wanted:
+        return f"{counts.updated} of {wanted} pods updated, {counts.ready} ready"
     if counts.ready < counts.desired:
         return f"{counts.ready} of {counts.desired} pods ready"
     if "availableReplicas" in status and counts.available < counts.desired:

@@ -17,6 +17,8 @@ from datetime import datetime, timezone
 JsonObject = dict[str, t.Any]
 
 REVISION_ANNOTATION = "deployment.kubernetes.io/revision"
+# Revisions are 64-bit integers; Python refuses to read thousands of digits.
+REVISION_DIGITS = 19
 TEMPLATE_HASH_LABEL = "pod-template-hash"
 CONTROLLER_REVISION_HASH_LABEL = "controller-revision-hash"
 
@@ -84,9 +86,9 @@ def parse_time(value: t.Any) -> datetime | None:
     """An RFC 3339 time as the API writes it (seconds, or MicroTime), aware, in UTC; None for anything else."""
     try:
         parsed = datetime.fromisoformat(text(value).replace("Z", "+00:00"))
-    except ValueError:
+        return parsed.astimezone(timezone.utc) if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
+    except (ValueError, OverflowError):
         return None
-    return parsed.astimezone(timezone.utc) if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
 
 
 def created_at(source: t.Any) -> datetime | None:
@@ -121,7 +123,7 @@ def revision_number(source: t.Any) -> int:
     if isinstance(mapping(source).get("revision"), int):
         return number(mapping(source).get("revision"))
     value = annotation(source, REVISION_ANNOTATION)
-    return int(value) if value.isascii() and value.isdigit() else 0
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= REVISION_DIGITS else 0
 
 
 def pod_template(source: t.Any) -> JsonObject:

@@ -15,6 +15,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects
     JsonObject,
     condition,
     dig,
+    is_ready,
     is_terminating,
     mapping,
     name_of,
@@ -29,7 +30,8 @@ NEUTRAL_REASONS = frozenset({"", "ContainerCreating", "PodInitializing"})
 
 def pod_trouble(pod: t.Any) -> str:
     """The reason a pod itself gives for not running (`ImagePullBackOff`, `exit code 1`), or an empty string."""
-    if is_terminating(pod):
+    # a ready pod may have crashed before; that is over
+    if is_terminating(pod) or is_ready(pod):
         return ""
     scheduled = condition(pod, "PodScheduled")
     if scheduled and scheduled.get("status") == "False":
