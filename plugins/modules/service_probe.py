@@ -31,11 +31,11 @@ options:
     type: str
   path:
     description:
-      - Paths to ask. Those of the HTTP readiness and liveness probes by default, or V(/) when there are none.
+      - Paths to ask. Those of the HTTP readiness and liveness probes by default. Without either nothing is asked.
     type: list
     elements: str
   expected_status:
-    description: Good status codes. V(200) to V(399) by default, below V(500) for V(/) without an HTTP probe.
+    description: Good status codes. V(200) to V(399) by default.
     type: list
     elements: int
   expect_text:
@@ -109,7 +109,6 @@ questions:
       port: "8080"
       path: /ready
       scheme: http
-      known_path: true
       asked: 5
       good: 5
       status: 200

@@ -204,14 +204,13 @@ class ServiceProbe:
             return 0
         tally.not_asked = ""
         tally.status = answer.status
-        problem = self._problem(answer.status, answer.body, question)
+        problem = self._problem(answer.status, answer.body)
         tally.count(problem)
         return 0 if problem is None else 1
 
-    def _problem(self, status: int, body: str, question: Question) -> str | None:
+    def _problem(self, status: int, body: str) -> str | None:
         expected = self._options.expected_status
-        limit = 400 if question.known_path else 500
-        if not (status in expected if expected else 200 <= status < limit):
+        if not (status in expected if expected else 200 <= status < 400):
             return f"status {status}"
         if self._options.expect_text and self._options.expect_text not in body:
             return "expected text is missing"
@@ -255,7 +254,9 @@ def _verdict(
     unasked = [tally for tally in tallies if tally.not_asked]
     if any(tally.in_a_row < options.successes for tally in tallies if not tally.not_asked):
         return "fail", words
-    if unasked or not tallies:
+    if not tallies:
+        return "unknown", f"{words}; not asked: no HTTP probe names a path (give path)"
+    if unasked:
         return "unknown", words
     return "pass", words
 

@@ -120,9 +120,10 @@ class RolloutJudge:
         if self._sign is None:
             return None
         seen = clock - self._sign[1]
-        since = parse_time(sign_since)
+        # A run that is started late need not wait again for what already lasts. Probes are another matter: their
+        # events are merged, so the first one may tell of the start and the last one of a busy moment.
+        since = parse_time(sign_since) if sign.category != "health" else None
         if since and now:
-            # a run that is started late need not wait again for what already lasts
             seen = max(seen, (now - since).total_seconds())
         return seconds_until_failed(sign, seen, restarts_of(snapshot.new_pods), self._patience)
 

@@ -24,13 +24,12 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects
 
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """A path to ask of a Service's port. `known_path`: the application itself names it as its health path."""
+    """A path to ask of a Service's port."""
 
     service: str
     port: str
     path: str
     scheme: t.Literal["http", "https"]
-    known_path: bool
 
 
 def questions_for(
@@ -38,8 +37,8 @@ def questions_for(
 ) -> list[Question]:
     """What to ask of one Service: the paths of the HTTP probes that answer on the port that it leads to.
 
-    `port` (name or number) and `paths` override. Without an HTTP probe "/" is asked, and any answer below 500 is
-    good. Empty where the Service has no TCP port, or not the one that was given.
+    `port` (name or number) and `paths` override. Empty where nothing says that HTTP is spoken there (no HTTP probe
+    on that port, no path given), and where the Service has no TCP port, or not the one that was given.
     """
     for entry in sequence(dig(service, "spec", "ports")):
         offered = mapping(entry)
@@ -48,8 +47,8 @@ def questions_for(
             continue
         probes = _probe_paths(workload, offered.get("targetPort", offered.get("port")))
         scheme: t.Literal["http", "https"] = "https" if "HTTPS" in probes.values() else "http"
-        chosen = list(paths) if paths else list(probes) or ["/"]
-        return [Question(name_of(service), numbered, path, scheme, known_path=bool(paths or probes)) for path in chosen]
+        chosen = list(paths) if paths else list(probes)
+        return [Question(name_of(service), numbered, path, scheme) for path in chosen]
     return []
 
 
