@@ -106,6 +106,8 @@ def run_to_end(command: list[str], environment: Mapping[str, str]) -> Ended:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     reader.join()
+    if process.stdout is not None:
+        process.stdout.close()
     if late.is_set():
         raise TimeoutError(f"{Path(command[0]).name} did not end within {LIMIT_SECONDS} s")
     return Ended(process.returncode, started, ended, _cpu(usage), lines)
