@@ -121,14 +121,16 @@ def _registry(cluster: Cluster, action: str, references: list[str]) -> None:
 
 def _up(cluster: Cluster, extras: list[str]) -> None:
     cluster.up(with_=(*DEFAULT_EXTRAS, *extras))
-    say(f"cluster {cluster.name!r} is up")
+    if is_root():  # otherwise root has said so
+        say(f"cluster {cluster.name!r} is up")
     print(cluster.kubeconfig)
 
 
 def _down(cluster: Cluster, everything: bool) -> None:
     for one in Cluster.all() if everything else [cluster]:
         one.down()
-        say(f"cluster {one.name!r} is down")
+        if is_root():
+            say(f"cluster {one.name!r} is down")
 
 
 def _fake_node(cluster: Cluster, options: argparse.Namespace) -> None:
