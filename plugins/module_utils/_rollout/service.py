@@ -48,7 +48,9 @@ def questions_for(
         probes = _probe_paths(workload, offered.get("targetPort", offered.get("port")))
         scheme: t.Literal["http", "https"] = "https" if "HTTPS" in probes.values() else "http"
         chosen = list(paths) if paths else list(probes)
-        return [Question(name_of(service), numbered, path, scheme) for path in chosen]
+        # the first port may speak something else; the probed one may be the second
+        if chosen:
+            return [Question(name_of(service), numbered, path, scheme) for path in chosen]
     return []
 
 
