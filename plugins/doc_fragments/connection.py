@@ -127,4 +127,5 @@ options:
 requirements:
   - python >= 3.10
   - kubernetes >= 31
+  - urllib3 >= 2.2
 """

@@ -74,6 +74,10 @@ class Connection:
             import urllib3
         except ImportError as error:
             raise kubeconfig.missing_library("urllib3", error) from error
+        if "read1" not in vars(urllib3.HTTPResponse):
+            # Only that reads what has arrived without waiting for a full buffer: watches and drips need it.
+            found = ImportError(f"there is {getattr(urllib3, '__version__', 'an older one')}")
+            raise kubeconfig.missing_library("urllib3 >= 2.2", found)
         target = _overridden(_find(options), options)
         parts = urlsplit(target.server)
         if parts.scheme not in ("http", "https") or not parts.hostname:

@@ -201,7 +201,7 @@ def missing_library(library: str, error: ImportError) -> LibraryMissingError:
 
     return LibraryMissingError(
         f'The Python library "{library}" is missing for {sys.executable} ({one_line(error, 200)}). Install it with: '
-        f"{sys.executable} -m pip install kubernetes jmespath; or point ansible_python_interpreter at a Python that "
-        "has it.",
+        f"{sys.executable} -m pip install 'urllib3>=2.2' kubernetes jmespath; or point ansible_python_interpreter at a "
+        "Python that has it.",
         details={"library": library, "python": sys.executable},
     )

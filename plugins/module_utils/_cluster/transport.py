@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import email.utils
-import http.client
 import socket
 import time
 import typing as t
@@ -169,7 +168,7 @@ def translated(connection: Connection, timeout: float) -> t.Iterator[None]:
             sent=True,
             passing=True,
         ) from error
-    except (problems.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+    except (problems.HTTPError, OSError, ValueError) as error:
         # Protocol errors, resets, and what a socket closed by another thread gives.
         problem = f"the connection broke ({_cause(error)})"
         raise ExchangeError(_unreachable(place, facts, problem), sent=True, passing=True) from error
@@ -225,7 +224,7 @@ def _cause(error: BaseException) -> str:
 def _send(connection: Connection, request: Request, timeout: float) -> t.Any:
     import urllib3
 
-    headers = urllib3.HTTPHeaderDict() if hasattr(urllib3, "HTTPHeaderDict") else _old_header_dict()
+    headers = urllib3.HTTPHeaderDict()
     for name, value in request.headers:
         headers.add(name, value)
     return connection.pool.request(
@@ -238,12 +237,6 @@ def _send(connection: Connection, request: Request, timeout: float) -> t.Any:
         redirect=False,
         preload_content=False,
     )
-
-
-def _old_header_dict() -> t.Any:
-    from urllib3._collections import HTTPHeaderDict  # urllib3 1.26
-
-    return HTTPHeaderDict()
 
 
 def _read(response: t.Any, limit: int, ends_at: float) -> tuple[bytes, bool]:
@@ -260,11 +253,4 @@ def _read(response: t.Any, limit: int, ends_at: float) -> tuple[bytes, bool]:
 
 def _read_some(response: t.Any) -> bytes:
     """What is there, waiting for at least one byte; empty at the end."""
-    if hasattr(response, "read1"):
-        return t.cast(bytes, response.read1(_CHUNK))
-    # urllib3 1.26 only reads until a buffer is full; beneath it is http.client, which does better but does not mind an
-    # end before the announced length.
-    chunk: bytes = response._fp.read1(_CHUNK)
-    if not chunk and response._fp.length:
-        raise http.client.IncompleteRead(chunk, response._fp.length)
-    return chunk
+    return t.cast(bytes, response.read1(_CHUNK))

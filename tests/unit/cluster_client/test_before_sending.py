@@ -9,7 +9,6 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible.module_utils.testing import patch_module_args
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -17,6 +16,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster import 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.deadline import Deadline
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.options import ConnectionOptions
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.paths import ResourcePath
+from tests.unit.cluster_client.arguments import module_arguments
 
 
 class TestNames:
@@ -177,7 +177,7 @@ class TestDeadline:
 def parameters(**given_options: t.Any) -> dict[str, t.Any]:
     from ansible.module_utils.basic import AnsibleModule
 
-    with patch_module_args(given_options):
+    with module_arguments(given_options):
         module = AnsibleModule(options.CONNECTION_ARGUMENT_SPEC, **options.CONNECTION_CONSTRAINTS)
     return dict(module.params)
 

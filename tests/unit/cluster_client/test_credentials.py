@@ -169,6 +169,12 @@ def test_an_auth_provider_is_left_to_the_kubernetes_library(server: ApiServer) -
         connected(server, {"auth-provider": {"name": "oidc", "config": {"id-token": "nonsense"}}}).get(POD)
 
 
+def test_a_library_that_is_too_old_is_one_sentence(server: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("urllib3.HTTPResponse.read1")
+    with pytest.raises(errors.LibraryMissingError, match=r'"urllib3 >= 2\.2" is missing .*\(there is '):
+        connected(server, {})
+
+
 def test_a_missing_library_is_one_sentence(server: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
     def read_a_file() -> None:
         Connection.open(ConnectionOptions(kubeconfig="/dev/null"))
@@ -182,4 +188,4 @@ def test_a_missing_library_is_one_sentence(server: ApiServer, monkeypatch: pytes
             with pytest.raises(errors.LibraryMissingError) as caught:
                 attempt()
         assert f"is missing for {sys.executable}" in caught.value.message
-        assert f"{sys.executable} -m pip install kubernetes jmespath" in caught.value.message
+        assert f"{sys.executable} -m pip install 'urllib3>=2.2' kubernetes jmespath" in caught.value.message

@@ -13,10 +13,10 @@ import typing as t
 
 import pytest
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster import errors
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.guard import run_guarded
+from tests.unit.cluster_client.arguments import module_arguments
 
 Runner = t.Callable[[AnsibleModule], dict[str, t.Any]]
 
@@ -26,7 +26,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> t.Callable[..., dict[str, t.Any]]
     """Run a module to its end and return what it printed for Ansible."""
 
     def ended(runner: Runner, verbosity: int = 0, **arguments: t.Any) -> dict[str, t.Any]:
-        with patch_module_args({"_ansible_verbosity": verbosity, **arguments}):
+        with module_arguments({"_ansible_verbosity": verbosity, **arguments}):
             module = AnsibleModule({"kubeconfig": {"type": "raw"}})
             with pytest.raises(SystemExit):
                 run_guarded(module, runner)
