@@ -211,7 +211,7 @@ class Cluster:
         if printed is not None:
             return printed.strip()
         store = ImageStore(self.layout.home)
-        image = store.locked_build(directory, arguments, file)
+        image = store.build(directory, arguments, file)
         store.push(self.layout, image, *references)
         return image
 

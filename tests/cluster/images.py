@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from . import registry
 from .commands import run, succeeds
 from .layout import Layout, lock
 from .output import ClusterError, say, step
-from .storage import overlay_works
+from .storage import overlay_works, unmount_under
 
 # Base images, each made of one program and the shared libraries it needs. The node image has busybox for a shell.
 BASE_IMAGES = ("pause", "coredns", "busybox", "node")
@@ -58,6 +60,15 @@ class ImageStore:
             environment=environment, timeout=timeout,
         )  # fmt: skip
 
+    @contextlib.contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        """One at a time, and afterwards nothing is mounted: under load buildah leaves a layer behind now and then."""
+        with lock(self._home / "locks" / "images.lock", "the images"):
+            try:
+                yield
+            finally:
+                unmount_under(self._folder)
+
     def build(self, directory: Path, arguments: dict[str, str] | None = None, file: Path | None = None) -> str:
         """Build `directory` unless this very content was built before; return the name it has in the store.
 
@@ -69,13 +80,13 @@ class ImageStore:
             raise ClusterError(f"there is no {dockerfile}")
         digest = content_hash(directory, arguments or {}, dockerfile, self._bases_of(dockerfile))
         name = f"localhost/built:{digest}"
-        if not self._has(name):
+        if self._has(name):
+            return name
+        with self._exclusive():
             command: list[str | Path] = ["bud", "--pull-never", "--layers", "--quiet", "--file", dockerfile]
             for key, value in (arguments or {}).items():
                 command += ["--build-arg", f"{key}={value}"]
-            self._buildah(
-                *command, "--signature-policy", self._folder / "policy.json", "--tag", name, directory
-            )  # fmt: skip
+            self._buildah(*command, "--signature-policy", self._folder / "policy.json", "--tag", name, directory)
             self._remember(name)
         return name
 
@@ -87,26 +98,31 @@ class ImageStore:
 
     def push(self, layout: Layout, name: str, *references: str) -> None:
         """Put the image `name` of the store into the cluster's registry under every one of `references`."""
-        pushed_file = layout.state / "pushed-images.json"
-        with lock(layout.state / "push.lock", "the registry"):
-            pushed = json.loads(pushed_file.read_text()) if pushed_file.exists() else {}
-            for reference in references:
-                repository, tag = registry.split(reference)
-                where = f"{repository}:{tag}"
-                if pushed.get(where) == name and tag in registry.tags(layout, repository):
-                    continue
-                address = registry.url(layout).removeprefix("http://")
+        wanted = [":".join(registry.split(reference)) for reference in references]
+        if all(self._is_pushed(layout, name, where) for where in wanted):
+            return
+        with self._exclusive():
+            self._push(layout, name, wanted)
+
+    def _is_pushed(self, layout: Layout, name: str, where: str) -> bool:
+        repository, _colon, tag = where.rpartition(":")
+        return _pushed(layout).get(where) == name and tag in registry.tags(layout, repository)
+
+    def _push(self, layout: Layout, name: str, wanted: list[str]) -> None:
+        address = registry.url(layout).removeprefix("http://")
+        for where in wanted:
+            if not self._is_pushed(layout, name, where):
                 # Uncompressed: the registry is on the same disk.
                 self._buildah(
                     "push", "--quiet", "--tls-verify=false", "--disable-compression", "--signature-policy",
                     self._folder / "policy.json", name, f"docker://{address}/{where}",
                 )  # fmt: skip
-                pushed[where] = name
-                pushed_file.write_text(json.dumps(pushed, indent=2))
+                content = json.dumps({**_pushed(layout), where: name}, indent=2)
+                _pushed_file(layout).write_text(content)
 
     def ensure_base_images(self, layout: Layout, programs: Path) -> None:
         """Have the base images in the store and in the cluster's registry."""
-        with lock(self._home / "locks" / "images.lock", "the images"):
+        with self._exclusive():
             built = {name: self._base_image(name, programs) for name in BASE_IMAGES}
             key = hashlib.sha256(json.dumps(built, sort_keys=True).encode()).hexdigest()[:16]
             seed = self._home / "registry" / key
@@ -116,7 +132,7 @@ class ImageStore:
             if not seed.exists():
                 with step("filling the registry with the base images"):
                     for name, image in built.items():
-                        self.push(layout, image, base_reference(name))
+                        self._push(layout, image, [_BASE_REFERENCES[name]])
                 fresh = seed.with_name(f"new-{os.getpid()}")
                 fresh.parent.mkdir(parents=True, exist_ok=True)
                 run(["cp", "--archive", "--reflink=auto", layout.state / "registry", fresh])
@@ -170,9 +186,18 @@ class ImageStore:
         replacement.write_text(json.dumps(built, indent=2))
         replacement.replace(self._folder / "built.json")
 
-    def locked_build(self, directory: Path, arguments: dict[str, str] | None, file: Path | None) -> str:
-        with lock(self._home / "locks" / "images.lock", "the images"):
-            return self.build(directory, arguments, file)
+
+def _pushed_file(layout: Layout) -> Path:
+    return layout.state / "pushed-images.json"
+
+
+def _pushed(layout: Layout) -> dict[str, str]:
+    """Return which image of the store each tag of the cluster's registry is."""
+    try:
+        pushed: dict[str, str] = json.loads(_pushed_file(layout).read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+    return pushed
 
 
 _BASE_COMMANDS = {

@@ -16,6 +16,7 @@ import pytest
 from tests.cluster import Cluster, ClusterError
 from tests.cluster.daemons import start_time
 from tests.cluster.images import ImageStore
+from tests.cluster.layout import lock
 from tests.cluster.storage import mounts_under
 
 pytestmark = pytest.mark.xdist_group("second-cluster")
@@ -242,6 +243,9 @@ def test_an_image_is_built_and_pushed_once_and_its_tag_can_be_taken_away(
         tmp_path, "myregistry.io/team/trial:v1", "docker.io/team/trial:v2", arguments={"TEXT": "a"}
     )
     assert cluster.registry_tags("team/trial") == ["v1", "v2"]
+    home = cluster.layout.home
+    with lock(home / "locks" / "images.lock", "the images"):
+        assert mounts_under(home / "images") == []
     with monkeypatch.context() as patched:
         patched.setattr(ImageStore, "_buildah", lambda *_arguments, **_options: pytest.fail("built or pushed again"))
         assert cluster.build_image(tmp_path, "myregistry.io/team/trial:v1", arguments={"TEXT": "a"}) == image
