@@ -140,6 +140,14 @@ def _forbidden(asked: Asked, said: str, details: dict[str, t.Any]) -> errors.Res
         impersonated = _IMPERSONATED.search(said)
         target = ResourcePath(resource=impersonated["resource"] if impersonated else "users")
     user = refused["user"]
+    if user == "system:anonymous":
+        # Giving rights to everybody in the world would be the wrong way out.
+        return errors.UnauthorizedError(
+            f"The API server {asked.server} does not know who asks (credentials: {asked.credential}), and anonymous "
+            f"users may not {verb} {target.describe()}. Name a context with credentials (context=, kubeconfig=) or "
+            "give api_key=.",
+            details={**details, "server": asked.server, "credential": asked.credential},
+        )
     if target.resource is None:
         rule = f'- {{nonResourceURLs: ["{errors.one_line(asked.path, 200)}"], verbs: ["{verb}"]}}'
         needs = "a ClusterRole"

@@ -31,7 +31,10 @@ def pool_manager(
     """
     import urllib3
 
-    address = proxy or _environment("HTTPS_PROXY" if server.startswith("https") else "HTTP_PROXY")
+    address = proxy
+    if not address and not _loopback(server):
+        # As for kubectl: what the environment says is not meant for this machine itself, where kind's servers are.
+        address = _environment("HTTPS_PROXY" if server.startswith("https") else "HTTP_PROXY")
     exempt = no_proxy if no_proxy is not None else _environment("NO_PROXY")
     if not address or bypassed(server, exempt or ""):
         return urllib3.PoolManager(**arguments)
@@ -79,6 +82,11 @@ def bypassed(server: str, no_proxy: str) -> bool:
         elif host.endswith("." + entry.lstrip("*").lstrip(".")):
             return True
     return False
+
+
+def _loopback(server: str) -> bool:
+    host = urlsplit(server).hostname or ""
+    return host == "localhost" or bypassed(server, "127.0.0.0/8,::1")
 
 
 def _environment(name: str) -> str | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import email.utils
+import os
 import socket
 import time
 import typing as t
@@ -88,9 +89,11 @@ class Stream:
         self._limit = limit
         with translated(connection, timeout):
             self._response = _send(connection, request, timeout)
-        self._socket = getattr(self._response.connection, "sock", None)
-        if self._socket is not None:
-            self._socket.settimeout(silence)
+        # Gone where the server announced to close; then the first timeout stays, and a quiet stream ends sooner.
+        if (own := getattr(self._response.connection, "sock", None)) is not None:
+            own.settimeout(silence)
+        # A second handle, for close() only: it is there whoever owns the first, and beneath TLS.
+        self._wire = socket.socket(fileno=os.dup(self._response.fileno()))
         self.status: int = self._response.status
         self.headers: t.Mapping[str, str] = self._response.headers
 
@@ -124,9 +127,9 @@ class Stream:
     def close(self) -> None:
         """End it at once."""
         # Closing a socket does not wake the thread that reads from it; shutting it down does.
-        if self._socket is not None:
-            with contextlib.suppress(OSError, ValueError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            self._wire.shutdown(socket.SHUT_RDWR)
+        self._wire.close()
         with contextlib.suppress(Exception):
             self._response.close()
 

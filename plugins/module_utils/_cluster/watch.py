@@ -46,7 +46,7 @@ class WatchEvent:
 
 
 class WatchStream:
-    """The events of one connection, bookmarks included; ends when the server ends it."""
+    """The events of one connection, bookmarks included; ends when the server ends it or falls silent."""
 
     def __init__(self, stream: Stream, asked: answers.Asked) -> None:
         self._stream = stream
@@ -58,7 +58,9 @@ class WatchStream:
             for line in self._stream.lines():
                 yield self._event(line)
         except ExchangeError as failure:
-            raise failure.error from failure
+            # Silence is an end like the server's own; whether it is still there, the next request tells.
+            if not isinstance(failure.error, errors.CallTimeoutError):
+                raise failure.error from failure
         finally:
             self.close()
 
@@ -143,7 +145,8 @@ class WatchSet:
                     version = event.resource_version or version
                     if event.type != "BOOKMARK":
                         self._arrived.put(event)
-                # The server's own timeout is no trouble, an end without a single event right after the start may be.
+                trouble_since = None
+                # The server's own timeout is no trouble, an end right after the start may be.
                 if time.monotonic() - began < TROUBLE_PAUSE:
                     self._closed.wait(TROUBLE_PAUSE)
             except errors.RescueError as error:

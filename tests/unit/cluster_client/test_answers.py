@@ -108,6 +108,18 @@ def test_403_says_who_may_not_do_what_and_the_rule_that_would_allow_it(
     assert facts.items() <= caught.value.details.items()
 
 
+def test_nobody_is_told_to_give_rights_to_the_anonymous(server: ApiServer, client: Client) -> None:
+    said = 'deployments.apps "api-server" is forbidden: User "system:anonymous" cannot get resource "deployments"'
+    server.on_get(DEPLOYMENT, failure(403, "Forbidden", said))
+    with pytest.raises(errors.UnauthorizedError) as caught:
+        client.get(DEPLOYMENT)
+    assert caught.value.message == (
+        f"The API server {server.url} does not know who asks (credentials: none given), and anonymous users may not "
+        'get Deployment "api-server" in namespace "production". Name a context with credentials (context=, '
+        "kubeconfig=) or give api_key=."
+    )
+
+
 @pytest.mark.parametrize(
     ("code", "said"),
     [

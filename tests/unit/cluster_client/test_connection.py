@@ -299,6 +299,14 @@ class TestProxy:
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         client_for(host=server.url, proxy="http://proxy.invalid").get(PATH)
 
+    @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+    def test_the_environments_proxy_is_not_for_this_machine(
+        self, server: ApiServer, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        server.on_get(PATH, answer(200, {}))
+        monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid")
+        client_for(host=server.url.replace("127.0.0.1", name)).get(PATH)
+
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:
     try:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 import typing as t
@@ -249,6 +250,41 @@ class TestSet:
         assert first is not None
         assert second is not None
         assert second.resource_version == "6"
+
+    def test_old_trouble_does_not_count_after_a_quiet_stream(
+        self, server: ApiServer, client: Client, hold: threading.Event
+    ) -> None:
+        def quiet(handler: Handler) -> None:
+            chunks()(handler)
+            threading.Event().wait(0.3)
+
+        server.on_get(PODS, torn, quiet, torn, chunks(event("ADDED", "5"), hold=hold))
+        with watch.WatchSet(client, patience=0.25) as watches:
+            watches.follow(PODS, None, "4")
+            assert watches.next(5) is not None
+
+    def test_a_server_that_announces_to_close_is_watched_too(
+        self, server: ApiServer, connect: Connect, hold: threading.Event
+    ) -> None:
+        def closing(*events: dict[str, t.Any]) -> t.Callable[[Handler], None]:
+            def reply(handler: Handler) -> None:
+                handler.send_response(200)
+                handler.send_header("Connection", "close")
+                handler.end_headers()
+                for sent in events:
+                    handler.wfile.write(json.dumps(sent).encode() + b"\n")
+                hold.wait(20)
+
+            return reply
+
+        server.on_get(PODS, closing(event("ADDED", "5")), closing(), closing(event("ADDED", "6")))
+        # Quiet for longer than the patience: silence is no trouble.
+        with watch.WatchSet(connect(call_timeout=0.3), patience=0.2) as watches:
+            watches.follow(PODS, None, "4")
+            first, second = watches.next(5), watches.next(5)
+            began = time.monotonic()
+        assert time.monotonic() - began < 0.4
+        assert (first and first.resource_version, second and second.resource_version) == ("5", "6")
 
     def test_a_watch_stays_within_the_deadline(self, server: ApiServer, connect: Connect) -> None:
         from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.deadline import Deadline
