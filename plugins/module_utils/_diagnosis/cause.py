@@ -43,8 +43,8 @@ class Cause:
 
     `summary` is a sentence with `{words}` that the matcher fills in. `signal` and `meaning` are for the reference.
     `decisive` are the kinds of change that explain the cause by themselves, `plausible` those that may. A cause with
-    neither lies outside the release. `remedies` are (action, sentence) pairs; `roll_back` is added by the engine.
-    `grace` is in seconds.
+    neither lies outside the release; `note` says what else a matcher takes into account. `remedies` are (action,
+    sentence) pairs; `roll_back` is added by the engine. `grace` is in seconds.
     """
 
     category: Category
@@ -58,3 +58,4 @@ class Cause:
     grace: float = 30.0
     decisive: frozenset[ChangeKind] = NOTHING
     plausible: frozenset[ChangeKind] = NOTHING
+    note: str = ""

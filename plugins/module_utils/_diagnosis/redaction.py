@@ -78,7 +78,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 _HIDING_VARIABLE = re.compile(
-    r"(?i)(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|credential|private|auth|cookie|(?:^|[_.-])key$|key(?:[_.-]|$)|dsn$)"
+    r"(?i)pass(?:word|wd|phrase|code)|pwd|secret|token|credential|private|cookie|dsn$|"
+    r"(?:^|[_.-])(?:key|auth)(?:[_.-]|$)|apikey|accesskey"
 )
 
 

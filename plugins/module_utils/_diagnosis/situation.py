@@ -95,6 +95,15 @@ class ContainerView:
         return self.status.get("ready") is True
 
     @property
+    def starting(self) -> bool:
+        """Whether it has not run, and its status names no trouble: events may tell of trouble before the status."""
+        return (
+            self.waiting_reason in ("", "ContainerCreating", "PodInitializing")
+            and self.state("running") is None
+            and self.ended is None
+        )
+
+    @property
     def running_since(self) -> datetime | None:
         """When the present instance started."""
         return o.parse_time(o.mapping(self.state("running")).get("startedAt"))

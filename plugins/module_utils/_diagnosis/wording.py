@@ -33,7 +33,7 @@ _WORD = 200
 _TEXT = 600
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ENV_VALUE = re.compile(r"\.env\[(?P<name>[^\]]+)\]")
-_DATA_KEY = re.compile(r" data\.(?P<name>\S+)$")
+_DATA_KEY = re.compile(r"(?: data|^metadata\.annotations)\.(?P<name>\S+)$")
 
 
 def short(value: t.Any, limit: int = _WORD) -> str:
@@ -80,9 +80,7 @@ def _value(value: t.Any, secret: bool, depth: int = 0) -> t.Any:
     if isinstance(value, dict):
         hides = _names_secret(value)
         return {
-            short(str(key)): _value(
-                entry, (hides and key == "value") or (isinstance(entry, str) and is_secret_name(str(key))), depth + 1
-            )
+            short(str(key)): _value(entry, hides and key == "value", depth + 1)
             for key, entry in list(value.items())[:50]
         }
     return REDACTED
@@ -137,7 +135,7 @@ def _context(situation: Situation, diagnosis: Diagnosis) -> str:
     if diagnosis.origin == "revision" and diagnosis.changed and new:
         change = diagnosis.changed[0]
         name = change.field.partition("].")[2] or change.field
-        told.append(f"New in revision {new}: {name} {_brief(change.before)} -> {_brief(change.after)}.")
+        told.append(f"New in revision {new}: {name}{_from_to(change)}.")
     if diagnosis.origin == "configuration" and diagnosis.changed:
         change = diagnosis.changed[0]
         by = f" by {change.by}" if change.by else ""
@@ -149,5 +147,10 @@ def _context(situation: Situation, diagnosis: Diagnosis) -> str:
     return " ".join(told)
 
 
-def _brief(value: t.Any) -> str:
-    return "nothing" if value is None else short(str(value), 80)
+def _from_to(change: Change) -> str:
+    """What became of a field, in few words: whole structures are in `changed`."""
+    if change.before is None or change.after is None:
+        return " added" if change.before is None else " removed"
+    if isinstance(change.before, (dict, list)) or isinstance(change.after, (dict, list)):
+        return " changed"
+    return f" {short(str(change.before), 80)} -> {short(str(change.after), 80)}"

@@ -24,15 +24,17 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.findi
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.hosts import blame_host
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.matchers import start
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import EvidenceItem
-from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.probes import ProbeKind, probe_of
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import ContainerView, Situation
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.stops import (
+    seems_stopped_by,
+    stopped_by_hook,
+    stopped_by_probe,
+)
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
 
 # A container that has been ready for this many seconds since its last end has got over it.
 _RECOVERED_AFTER = 120.0
 _SIGNAL_CAUSES = {132: "segfault", 135: "shm_exhausted", 139: "segfault"}
-# While one of these is there, a Killing event would be there too.
-_KUBELET_EVENTS = ("Pulled", "Created", "Started", "BackOff", "Unhealthy", "Killing")
 # A log line of the program's end outweighs what its exit code suggests; these exit codes say more than most lines.
 _CODE_CAUSES = {126: "permission_denied", 127: "command_not_found"}
 
@@ -44,21 +46,15 @@ def crashing(view: ContainerView) -> bool:
     return view.ended is not None and view.restarts > 0 and not _finished_well(view)
 
 
-def killed_by_probe(situation: Situation, view: ContainerView) -> bool:
-    """Whether the kubelet stopped it because a liveness or startup probe failed."""
-    return any(
-        "probe" in event.message and (not event.container or event.container == view.name)
-        for event in situation.container_events(view, "Killing")
-    )
-
-
 def match(situation: Situation) -> t.Iterable[Finding]:
     """Containers that ended by themselves: by what their log says, else by how they ended."""
     for view in situation.containers:
         if not crashing(view) or o.text(o.mapping(view.ended).get("reason")) in start.ENDED:
             continue
-        by_probe = killed_by_probe(situation, view)
-        finding = _judge(situation, view, by_probe)
+        if stopped_by_probe(situation, view) or stopped_by_hook(situation, view):
+            # The kubelet stopped it; what the log says of that moment is the stop's echo.
+            continue
+        finding = _judge(situation, view)
         if finding is not None:
             yield dataclasses.replace(finding, current=False) if _got_over(view, finding) else finding
 
@@ -72,7 +68,7 @@ def _finished_well(view: ContainerView) -> bool:
     return view.role == "init" or (view.role == "main" and not restarts_always)
 
 
-def _judge(situation: Situation, view: ContainerView, by_probe: bool) -> Finding | None:
+def _judge(situation: Situation, view: ContainerView) -> Finding | None:
     ended = o.mapping(view.ended)
     code = ended.get("exitCode") if isinstance(ended.get("exitCode"), int) else None
     reason = o.text(ended.get("reason"))
@@ -86,9 +82,6 @@ def _judge(situation: Situation, view: ContainerView, by_probe: bool) -> Finding
     if reason in ("ContainerStatusUnknown", "Evicted"):
         return None
     match, item = _log_verdict(situation, view, finished)
-    if by_probe and code in (0, 137, 143, None):
-        # The kubelet stopped it; what the log says of that moment is the stop's echo.
-        return None
     if match is not None and item is not None and match.specific:
         return _from_log(situation, view, match, (item, state), rest)
     by_message = start.classify(o.text(ended.get("message")))
@@ -104,38 +97,14 @@ def _judge(situation: Situation, view: ContainerView, by_probe: bool) -> Finding
     if match is not None and match.cause:
         words = {"code": str(code), "line": match.words.get("line", match.line), **match.words}
         return about(view, match.cause, match.weight, words=words, evidence=evidence, **rest)
-    silent = _killed_silently(situation, view, code)
-    if silent:
-        line = ": it was stopped as the kubelet stops a container whose probe fails, and no event says so"
-        return about(view, f"{silent}_probe_failing", 0.6, words={"line": line}, evidence=evidence, **rest)
+    if seems_stopped_by(situation, view):
+        return None
     if code == 0:
         return about(view, "exit_zero_restart_loop", 0.85, evidence=evidence, **rest)
     if code is None:
         return about(view, "crash_loop_unknown", 0.6, evidence=evidence, **rest)
     line = f": {match.line}" if match else ""
     return about(view, "exit_nonzero", 0.65, words={"code": str(code), "line": line}, evidence=evidence, **rest)
-
-
-def _killed_silently(situation: Situation, view: ContainerView, code: int | None) -> str:
-    """Which probe seems to have had it stopped, where its events are gone (they live an hour) or late; "" when none.
-
-    A container that is stopped ends with 0, 137 or 143, and not before its probe has failed as often as it must.
-    """
-    if code not in (0, 137, 143) or situation.events_of(view.pod, *_KUBELET_EVENTS):
-        return ""
-    ended = o.mapping(view.ended)
-    started, finished = o.parse_time(ended.get("startedAt")), o.parse_time(ended.get("finishedAt"))
-    if started is None or finished is None:
-        return ""
-    kinds: tuple[ProbeKind, ...] = ("startup", "liveness")
-    for kind in kinds:
-        probe = probe_of(view.spec, kind)
-        if probe is None:
-            continue
-        patience = probe.initial_delay + probe.period * (probe.failure_threshold - 1)
-        if (finished - started).total_seconds() >= patience:
-            return kind
-    return ""
 
 
 def _from_log(

@@ -103,18 +103,32 @@ def match(situation: Situation) -> t.Iterable[Finding]:
     """Containers whose image cannot be pulled."""
     for view in situation.containers:
         reason = view.waiting_reason
-        if reason not in WAITING:
+        if reason not in WAITING and not view.starting:
             continue
         message, item, event = _best_message(situation, view)
         found = classify(message) if message else None
+        if view.starting:
+            pulled = situation.container_events(view, "Pulled")
+            if item is not None and found is not None and not pulled:
+                yield _finding(situation, view, found, (item,), event)
+            continue
         if WAITING[reason] and (found is None or found[0] != WAITING[reason]):
             found = WAITING[reason], 0.95
         cause, confidence = found or ("image_pull_unknown", 0.6)
         waiting = status_item(view, f"{view.path}.state.waiting.reason", reason)
         evidence = tuple(entry for entry in (item, waiting) if entry)
-        blames = _named_elsewhere(situation, view, cause)
-        since = event.first if event else None
-        yield about(view, cause, confidence, evidence=evidence, since=since, blames=blames)
+        yield _finding(situation, view, (cause, confidence), evidence, event)
+
+
+def _finding(
+    situation: Situation,
+    view: ContainerView,
+    found: tuple[str, float],
+    evidence: tuple[EvidenceItem, ...],
+    event: Event | None,
+) -> Finding:
+    blames = _named_elsewhere(situation, view, found[0])
+    return about(view, *found, evidence=evidence, since=event.first if event else None, blames=blames)
 
 
 def repository_of(image: str) -> tuple[str, str]:

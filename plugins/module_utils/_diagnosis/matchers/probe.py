@@ -8,6 +8,7 @@ Note that this module util is **PRIVATE** to the collection. It can have breakin
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from datetime import datetime, timedelta
 
@@ -18,10 +19,10 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.findi
     event_item,
     log_item,
     spec_item,
+    status_item,
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.matchers.crash import (
     crashing,
-    killed_by_probe,
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import EvidenceItem, Remedy
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.probes import (
@@ -38,6 +39,10 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situa
     Event,
     Situation,
 )
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.stops import (
+    seems_stopped_by,
+    stopped_by_probe,
+)
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
 
 # An application may take this long to listen before silence on its port means anything.
@@ -50,15 +55,16 @@ _CERTAIN_PORT = 0.6
 def match(situation: Situation) -> t.Iterable[Finding]:
     """Probes that fail, by what the kubelet reports of them; and probes that cannot succeed, by the specification."""
     for view in situation.containers:
-        if crashing(view) and not killed_by_probe(situation, view):
+        seems = seems_stopped_by(situation, view)
+        if crashing(view) and not seems and not stopped_by_probe(situation, view):
             continue
         for kind in KINDS:
-            finding = _judge(situation, view, kind)
+            finding = _judge(situation, view, kind, seems == kind)
             if finding is not None:
                 yield finding
 
 
-def _judge(situation: Situation, view: ContainerView, kind: ProbeKind) -> Finding | None:
+def _judge(situation: Situation, view: ContainerView, kind: ProbeKind, seems_stopped: bool) -> Finding | None:
     failures = [
         event
         for event in situation.container_events(view, "Unhealthy")
@@ -67,7 +73,7 @@ def _judge(situation: Situation, view: ContainerView, kind: ProbeKind) -> Findin
     kills = [event for event in situation.container_events(view, "Killing") if f"failed {kind} probe" in event.message]
     probe = probe_of(view.spec, kind)
     if not failures and not kills:
-        return _by_specification(situation, view, probe) if probe else None
+        return _by_specification(situation, view, probe, seems_stopped) if probe else None
     if not _matters(situation, view, kind, probe, failures, kills):
         return None
     message = failures[-1].message if failures else kills[-1].message
@@ -134,10 +140,12 @@ def _refused(
     if confidence >= _CERTAIN_PORT:
         return _wrong_port_finding(situation, view, probe, confidence, listens, (*evidence, *more), since)
     window = timedelta(seconds=SLOW_START + probe.initial_delay)
-    age = situation.age(view.running_since)
+    # On a busy node the status may still say ContainerCreating when the first event is here.
+    started = view.running_since or since
+    age = situation.age(started)
     if not killed and age is not None and age < window.total_seconds():
         return None
-    known_since = view.running_since + window if view.running_since and not killed else since
+    known_since = started + window if started and not killed else since
     words = {"line": f": nothing listens on port {probe.port}"}
     return about(view, f"{probe.kind}_probe_failing", 0.75, words=words, evidence=evidence, since=known_since)
 
@@ -188,29 +196,44 @@ def _passes(view: ContainerView, kind: ProbeKind) -> bool:
     return view.ready if kind == "readiness" else kind == "startup" and view.status.get("started") is True
 
 
-def _by_specification(situation: Situation, view: ContainerView, probe: Probe) -> Finding | None:
-    """Before the kubelet has asked: this revision moved the probe to a port that the container does not declare."""
-    earlier = earlier_probe(situation, view, probe.kind)
-    declared = declared_ports(view.spec)
-    if earlier is None or earlier.port == probe.port or probe.port is None or not declared:
+def _by_specification(situation: Situation, view: ContainerView, probe: Probe, seems_stopped: bool) -> Finding | None:
+    """Without a word from the kubelet: the probe asks on a port that the container does not declare."""
+    suspicion, listens, evidence = _wrong_port(situation, view, probe)
+    fails = seems_stopped or _stays_unready(situation, view, probe)
+    moved = earlier_probe(situation, view, probe.kind)
+    if probe.port is not None and suspicion >= _CERTAIN_PORT and declared_ports(view.spec) and listens:
+        finding = _wrong_port_finding(situation, view, probe, suspicion - 0.1, listens, evidence, _start_of(view))
+        if fails:
+            return finding
+        if moved is not None and moved.port != probe.port:
+            # Nobody has refused yet: it is a suspicion, and the kubelet's first question will settle it.
+            return dataclasses.replace(finding, confidence=0.55, current=False, grace=SLOW_START)
+    if not seems_stopped:
         return None
-    if probe.port in declared or earlier.port not in declared:
-        return None
-    if probe.kind == "readiness" and view.ready:
-        return None
-    field = f"spec.containers[{view.name}].{probe.kind}Probe.{probe.handler}.port"
-    evidence = (
-        spec_item(situation, field, f"{probe.port}, {earlier.port} in the revision before"),
-        spec_item(situation, f"spec.containers[{view.name}].ports", f"containerPort {_list(declared)}"),
+    line = ": it was stopped as the kubelet stops a container whose probe fails, and no event says so"
+    current = not view.ready or view.restarts > 1
+    item = status_item(view, view.ended_field, f"exit code {o.mapping(view.ended).get('exitCode')}")
+    return about(
+        view,
+        f"{probe.kind}_probe_failing",
+        0.6,
+        words={"line": line},
+        evidence=(item,),
+        since=_start_of(view),
+        current=current,
     )
-    finding = _wrong_port_finding(situation, view, probe, 0.55, declared, evidence, view.running_since)
-    # Nobody has refused yet: it is a suspicion, and the kubelet's first question will settle it.
-    return _suspected(finding)
 
 
-def _suspected(finding: Finding) -> Finding:
-    fields = {**vars(finding), "current": False, "grace": SLOW_START}
-    return Finding(**fields)
+def _stays_unready(situation: Situation, view: ContainerView, probe: Probe) -> bool:
+    """Whether the probe has had its chances and the container still is not what the probe would make it."""
+    if probe.kind == "liveness" or _passes(view, probe.kind):
+        return False
+    age = situation.age(view.running_since)
+    return age is not None and age > probe.initial_delay + probe.period * probe.failure_threshold
+
+
+def _start_of(view: ContainerView) -> datetime | None:
+    return o.parse_time(o.mapping(view.ended).get("finishedAt")) or view.running_since
 
 
 def _wrong_port_finding(

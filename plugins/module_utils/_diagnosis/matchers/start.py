@@ -19,6 +19,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.findi
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import EvidenceItem
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import ContainerView, Situation
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.stops import stopped_by_hook
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
 
 WAITING = (
@@ -85,7 +86,7 @@ def classify(message: str) -> tuple[str, float, dict[str, str]] | None:
 def match(situation: Situation) -> t.Iterable[Finding]:
     """Containers that wait for their configuration, or that the runtime cannot start."""
     for view in situation.containers:
-        item, message, hook = _said(view)
+        item, message, hook = _said(situation, view)
         if not message or TRANSIENT.search(message):
             continue
         found = classify(message)
@@ -102,11 +103,18 @@ def match(situation: Situation) -> t.Iterable[Finding]:
         yield about(view, cause, confidence, words=words, evidence=evidence, since=events[0].first if events else None)
 
 
-def _said(view: ContainerView) -> tuple[EvidenceItem, str, bool]:
+def _said(situation: Situation, view: ContainerView) -> tuple[EvidenceItem, str, bool]:
     """What the kubelet or the runtime said, where, and whether it was a hook."""
     if view.waiting_reason in WAITING:
         item = status_item(view, f"{view.path}.state.waiting", f"{view.waiting_reason}: {view.waiting_message}")
         return item, view.waiting_message or view.waiting_reason, "Hook" in view.waiting_reason
+    if view.starting:
+        failures = [event for event in situation.container_events(view, "Failed") if event.container == view.name]
+        if failures and not situation.container_events(view, "Started"):
+            return event_item(failures[-1]), failures[-1].message, False
+    if stopped_by_hook(situation, view) and not view.ready:
+        event = situation.container_events(view, "FailedPostStartHook")[-1]
+        return event_item(event), event.message or event.reason, True
     ended = o.mapping(view.ended)
     message = o.text(ended.get("message"))
     running = view.state("running") is not None and view.ready

@@ -59,6 +59,7 @@ CONFIG = (
         "Container {container} cannot resolve the host {host}{source}.",
         (("fix_configuration", "Correct the host's name, or create what should answer to it."),),
         plausible=PROGRAM,
+        note="where a ConfigMap that both revisions read names the host, it does not help",
     ),
     Cause(
         "config",

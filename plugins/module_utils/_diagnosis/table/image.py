@@ -32,6 +32,7 @@ IMAGE = (
         "Image {image} cannot be pulled: its repository does not exist, or needs a login that is missing.",
         (("fix_image", "Check the repository's name, and the imagePullSecrets of the pod and its ServiceAccount."),),
         plausible=frozenset({"image", "other"}),
+        note="where this revision names another repository, that explains it",
     ),
     Cause(
         "image",
@@ -49,6 +50,7 @@ IMAGE = (
         "`no such host`, `i/o timeout`, `connection refused`, `TLS handshake timeout` while pulling",
         "The registry of image {image} cannot be reached from the node.",
         (("wait", "Wait for the registry, or use one that can be reached."),),
+        note="it helps where this revision pulls from another registry",
     ),
     Cause(
         "image",
@@ -57,6 +59,7 @@ IMAGE = (
         "`x509:` or `tls: failed to verify certificate` while pulling",
         "The node does not trust the certificate of the registry of image {image}.",
         (("fix_registry", "Make the node's container runtime trust the registry's certificate authority."),),
+        note="it helps where this revision pulls from another registry",
     ),
     Cause(
         "image",

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, rescue.kubernetes contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What may be stored and shown of a text that somebody else wrote."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.redaction import (
+    CUT,
+    REDACTED,
+    clean,
+    is_secret_name,
+)
+
+PLANTED = "hunter2hunter2"
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"DB_PASSWORD={PLANTED}",
+        f"connecting with password: {PLANTED}",
+        f'{{"level":"error","apiKey":"{PLANTED}"}}',
+        f'{{\\"password\\":\\"{PLANTED}\\"}}',
+        f"password = '{PLANTED} with blanks'",
+        f"postgres://app:{PLANTED}@database:5432/shop",
+        f"redis://:{PLANTED}@cache:6379",
+        f"app:{PLANTED}@tcp(database:3306)/shop",
+        f"Server=db;User Id=app;Password={PLANTED};Encrypt=true",
+        f"AccountName=x;AccountKey={PLANTED}abcdefgh==;EndpointSuffix=core.windows.net",
+        f"Authorization: Token {PLANTED}",
+        f"authorization: Basic {PLANTED}",
+        f"Bearer {PLANTED}",
+        f"GET /?access_token={PLANTED}&page=2",
+        f"SIGNING_KEY={PLANTED}",
+        f"client_secret: {PLANTED}",
+        f"-----BEGIN RSA PRIVATE KEY-----\n{PLANTED}\n-----END RSA PRIVATE KEY-----",
+        f"-----BEGIN PRIVATE KEY-----\n{PLANTED} and the rest was cut",
+        f"Cookie: session={PLANTED}",
+    ],
+)
+def test_secrets_are_not_shown(text: str) -> None:
+    assert PLANTED not in clean(text, 1000)
+    assert REDACTED in clean(text, 1000)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        JWT,
+        "AKIA" + "ABCDEFGHIJKLMNOP",
+        "ghp_" + "a1" * 18,
+        "AIza" + "b" * 35,
+        "xoxb-1234567890-abc",
+        "glpat-" + "c" * 20,
+    ],
+)
+def test_tokens_are_known_by_their_shape(secret: str) -> None:
+    assert secret not in clean(f"using {secret} now", 1000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'secret "keys" not found',
+        "couldn't find key nokey in ConfigMap production/settings",
+        "references non-existent config key: K",
+        "failed to authorize: failed to fetch anonymous token: unexpected status: 401 Unauthorized",
+        "unable to retrieve auth token: invalid username/password: unauthorized: access denied",
+        'FATAL: password authentication failed for user "app"',
+        "no basic auth credentials",
+        "node(s) had untolerated taint {dedicated: gpu}",
+        "KeyError: 'DATABASE_PASSWORD'",
+        "environment variable API_TOKEN is not set",
+        'MountVolume.SetUp failed for volume "v" : secret "x" not found',
+        "myregistry.io/api-server:v2.0.1: not found",
+    ],
+)
+def test_what_names_a_cause_stays(text: str) -> None:
+    assert clean(text, 1000) == text
+
+
+def test_a_terminal_cannot_be_steered() -> None:
+    hostile = "\x1b[31mred\x1b[0m \x1b]0;title\x07\x1b]8;;http://x\x1b\\link\x9b2J\x07\x00\u202eevil\u200b\r\nnext"
+    assert clean(hostile, 1000) == "red linkevil\nnext"
+
+
+def test_length_is_bounded_and_what_was_cut_is_marked() -> None:
+    assert clean("x" * 50, 10) == "x" * 9 + CUT
+    assert clean("x" * 10_000_000, 100) == "x" * 99 + CUT
+    assert clean("x", 0) == ""
+    assert clean(None, 10) == ""
+
+
+@given(st.text(max_size=300), st.integers(1, 200))
+def test_any_text_is_bounded_and_cleaning_twice_changes_nothing(text: str, limit: int) -> None:
+    once = clean(text, limit)
+    assert len(once) <= limit
+    assert clean(once, limit) == once
+
+
+def test_names_of_variables_that_hide_something() -> None:
+    hiding = ("DB_PASSWORD", "API_KEY", "token", "CLIENT_SECRET", "AWS_SECRET_ACCESS_KEY", "SENTRY_DSN")
+    assert all(is_secret_name(name) for name in hiding)
+    assert not any(is_secret_name(name) for name in ("DATABASE_HOST", "LOG_LEVEL", "KEYBOARD", "MONKEY_COUNT"))
