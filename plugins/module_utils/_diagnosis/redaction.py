@@ -35,11 +35,15 @@ _HIDING_NAME = (
     r"(?:api|access|account|private|secret|shared|signing|encryption|master|auth)[_.-]?(?:access[_.-]?)?key)"
 )
 _VALUE = r"(?:\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?|[^\s,;&\"'}\])]+)"
+_SUFFIX = r"(?:_[a-z0-9]{1,20}){0,3}"
+_NOT_YET = r"(?!\[redacted\])"
 
+# Every repetition before what names the secret is bounded: a log line must not make the search quadratic.
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(
-            r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----|\Z)",
+            r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+            r".*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----|\Z)",
             re.DOTALL,
         ),
         REDACTED,
@@ -47,33 +51,38 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}"), REDACTED),
     (
         re.compile(
-            r"(?i)\b((?:proxy-)?authorization|x-api-key|x-auth-token|cookie|set-cookie)(\"?\s*[:=]\s*)(?!\[redacted\])[^\n\"]+"
+            r"(?i)\b((?:proxy-)?authorization|x-api-key|x-auth-token|cookie|set-cookie)(\"?\s{0,3}[:=]\s{0,3})"
+            rf"{_NOT_YET}[^\n\"]+"
         ),
         rf"\1\2{REDACTED}",
     ),
-    (re.compile(r"(?i)\b(bearer\s+)(?=[\w.~+/=-]*[0-9]|[\w.~+/=-]{20})[\w.~+/=-]{6,}"), rf"\1{REDACTED}"),
-    (re.compile(r"(?i)\b(basic\s+)(?=[\w+/-]*[0-9=])[\w+/=-]{8,}"), rf"\1{REDACTED}"),
-    (re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*://)(?!\[redacted\]@)[^\s/@\"']+@"), rf"\1{REDACTED}@"),
-    (re.compile(r"\b[\w.-]+:[^\s:@/\"']+@((?:tcp|unix)\()"), rf"{REDACTED}@\1"),
+    (re.compile(r"(?i)\b(bearer\s)(?=[\w.~+/=-]*[0-9]|[\w.~+/=-]{20})[\w.~+/=-]{6,}"), rf"\1{REDACTED}"),
+    (re.compile(r"(?i)\b(basic\s)(?=[\w+/-]*[0-9=])[\w+/=-]{8,}"), rf"\1{REDACTED}"),
+    (re.compile(rf"([A-Za-z0-9+.-]{{1,20}}://){_NOT_YET}[^\s/\"']{{1,300}}@"), rf"\1{REDACTED}@"),
+    (re.compile(r"\b[\w.-]{1,64}:[^\s:/\"']{1,200}@((?:tcp|unix)\()"), rf"{REDACTED}@\1"),
     (re.compile(r"\b(?:AKIA|ASIA|AROA|AIDA)[0-9A-Z]{12,}"), REDACTED),
     (
         re.compile(
             r"\b(?:AIza[\w-]{30,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|"
-            r"[sr]k_(?:live|test)_\w{10,}|sk-[\w-]{20,}|ya29\.[\w-]{10,}|SG\.[\w-]{16,}\.[\w-]{16,}|npm_\w{30,}|"
+            r"[sr]k_(?:live|test)_\w{10,}|sk-[\w-]{20,}|ya29\.[\w-]{10,}|SG\.[\w-]{16,64}\.[\w-]{16,}|npm_\w{30,}|"
             r"hv[sb]\.[\w-]{20,}|dop_v1_\w{20,}|AccountKey=[\w+/=]{20,})"
         ),
         REDACTED,
     ),
     # NAME=value and ...KEY=value, as environment variables, connection strings and query strings write them.
     (
-        re.compile(rf"(?i)([\w.-]*{_HIDING_NAME}(?:_[a-z0-9]+)*)(\"?\s*=>?\s*)(?!\[redacted\]){_VALUE}"),
+        re.compile(rf"(?i)({_HIDING_NAME}{_SUFFIX})(\"?\s{{0,3}}=>?\s{{0,3}}){_NOT_YET}{_VALUE}"),
         rf"\1\2{REDACTED}",
     ),
-    (re.compile(rf"\b([A-Z0-9_]+_KEY)(\"?\s*[=:]\s*)(?!\[redacted\]){_VALUE}"), rf"\1\2{REDACTED}"),
+    (re.compile(rf"(_KEY)(\"?\s{{0,3}}[=:]\s{{0,3}}){_NOT_YET}{_VALUE}"), rf"\1\2{REDACTED}"),
     # name: value of JSON, YAML and prose.
     (
-        re.compile(rf"(?i)([\w.-]*{_HIDING_NAME}(?:_[a-z0-9]+)*)(\\?[\"']?\s*:\s*\\?){_PROSE}{_VALUE}"),
+        re.compile(rf"(?i)({_HIDING_NAME}{_SUFFIX})(\\?[\"']?\s{{0,3}}:\s{{0,3}}\\?){_PROSE}{_VALUE}"),
         rf"\1\2{REDACTED}",
+    ),
+    (
+        re.compile(rf"(?i)(--[\w-]{{0,20}}(?:password|passwd|token|secret|key)\s){_NOT_YET}{_PROSE}[^\s-]\S*"),
+        rf"\1{REDACTED}",
     ),
 )
 

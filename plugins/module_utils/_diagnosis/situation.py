@@ -20,6 +20,8 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.template_diff import changes
 
 _OWN_TEMPLATE_KINDS = ("Deployment", "StatefulSet", "DaemonSet")
+# Longer than the API lets an event be; a record made by others may hold anything.
+_MAX_MESSAGE = 4096
 _WITHOUT_REVISIONS = ("Pod", "Job", "ReplicaSet", "ReplicationController")
 
 
@@ -66,7 +68,7 @@ class ContainerView:
     @property
     def waiting_message(self) -> str:
         """What the kubelet says about the waiting."""
-        return o.text(o.mapping(self.state("waiting")).get("message"))
+        return o.text(o.mapping(self.state("waiting")).get("message"))[:_MAX_MESSAGE]
 
     @property
     def ended(self) -> o.JsonObject | None:
@@ -312,7 +314,7 @@ def _events(recorded: list[o.JsonObject]) -> dict[str, list[Event]]:
         seen = o.parse_time(last) or o.parse_time(entry.get("eventTime")) or o.parse_time(first) or o.created_at(entry)
         event = Event(
             reason=o.text(entry.get("reason")),
-            message=o.text(entry.get("message")) or o.text(entry.get("note")),
+            message=(o.text(entry.get("message")) or o.text(entry.get("note")))[:_MAX_MESSAGE],
             kind=o.text(about.get("kind")),
             name=o.text(about.get("name")),
             uid=o.text(about.get("uid")),

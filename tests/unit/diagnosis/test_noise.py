@@ -53,7 +53,7 @@ _JSON = st.recursive(
     max_leaves=30,
 )
 _FIELDS = ["taken_at", "workload", "revisions", "pods", "events", "logs", "related", "absent", "unseen"]
-_QUICK = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+_QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def _judge(source: t.Any) -> float:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +32,8 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_X
         f"password = '{PLANTED} with blanks'",
         f"postgres://app:{PLANTED}@database:5432/shop",
         f"redis://:{PLANTED}@cache:6379",
+        f"amqp://app:p@{PLANTED}@queue:5672",
+        f"mysqldump --user app --password {PLANTED} shop",
         f"app:{PLANTED}@tcp(database:3306)/shop",
         f"Server=db;User Id=app;Password={PLANTED};Encrypt=true",
         f"AccountName=x;AccountKey={PLANTED}abcdefgh==;EndpointSuffix=core.windows.net",
@@ -95,6 +99,30 @@ def test_length_is_bounded_and_what_was_cut_is_marked() -> None:
     assert clean("x" * 10_000_000, 100) == "x" * 99 + CUT
     assert clean("x", 0) == ""
     assert clean(None, 10) == ""
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "x",
+        "a.",
+        "_KEY",
+        "token",
+        "token_",
+        "secret: ",
+        "://",
+        "a:b@",
+        "eyJ",
+        "-----BEGIN PRIVATE KEY",
+        "\x1b[",
+        "Bearer ",
+        '"',
+    ],
+)
+def test_no_text_makes_the_search_slow(piece: str) -> None:
+    started = time.process_time()
+    clean(piece * (60_000 // len(piece)), 20_000)
+    assert time.process_time() - started < 2.0
 
 
 @given(st.text(max_size=300), st.integers(1, 200))
