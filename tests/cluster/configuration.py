@@ -128,7 +128,9 @@ def _kubelet(layout: Layout) -> dict[str, Any]:
         "imageGCHighThresholdPercent": 100,
         "serializeImagePulls": False,
         "registryPullQPS": 0,
-        "eventRecordQPS": 0,
+        # 0 would not be "no limit" but the client's default of 5 a second: events would come minutes late
+        "eventRecordQPS": 500,
+        "eventBurst": 1000,
         "kubeAPIQPS": 100,
         "kubeAPIBurst": 200,
         "shutdownGracePeriod": "0s",
