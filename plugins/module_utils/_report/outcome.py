@@ -124,7 +124,7 @@ def _after_rollback(rollback: JsonObject, stages: Stages) -> tuple[OutcomeName, 
         return "not_verified", error
     if text(stages.rollout.get("phase")) != "complete":
         said = text(stages.rollout.get("message")) or "its rollout was not watched to the end"
-        return "not_verified", f"Rolled back, but {said}."
+        return "not_verified", f"Rolled back, but {said.rstrip('.')}."
     if text(stages.probe.get("verdict")) == "fail":
         return "not_verified", "Rolled back, but " + _lower(_probe_words(stages.probe))
     return "recovered", text(rollback.get("message"))
@@ -179,7 +179,7 @@ def summary_lines(target: str, stages: Stages, outcome: Outcome) -> list[str]:
         times = (f"{phase.replace('_', ' ')} {seconds:.1f} s" for phase, seconds in outcome.phases.items())
         rows.append(("Times", ", ".join(times)))
     took = f" in {outcome.seconds:.1f} s" if outcome.seconds and outcome.outcome == "recovered" else ""
-    lines = [f"{target}: {HEADLINES[outcome.outcome]}{took}"]
+    lines = [printable(f"{target}: {HEADLINES[outcome.outcome]}{took}")]
     lines.extend(f"  {title:<9} {printable(words)}" for title, words in rows if words)
     return lines
 

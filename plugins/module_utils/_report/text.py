@@ -11,9 +11,11 @@ from __future__ import annotations
 import unicodedata
 
 LINE_LIMIT = 400
+# Control, format and separator characters, and halves of surrogate pairs, which no terminal can be sent.
+UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def printable(text: str, limit: int = LINE_LIMIT) -> str:
     """One line without control or format characters (no ANSI escape, no carriage return, no bidirectional marks)."""
-    kept = "".join(" " if unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp") else sign for sign in text)
+    kept = "".join(" " if unicodedata.category(sign) in UNSAFE else sign for sign in text)
     return kept if len(kept) <= limit else kept[: limit - 1] + "…"
