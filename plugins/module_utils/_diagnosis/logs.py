@@ -20,10 +20,12 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.signa
     GENERIC,
     NOISE,
     SPECIFIC,
+    TELLING,
     Signature,
 )
 
-_MAX_LINES = 2000
+_MAX_LINES = 400
+_MAX_LENGTH = 65_536
 _MAX_LINE = 600
 _MESSAGE_KEYS = ("msg", "message", "error", "err", "exception", "stack", "log", "@message", "detail")
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)\s+")
@@ -43,9 +45,10 @@ class LogMatch:
     specific: bool = True
 
 
-def lines_of(log: str) -> list[str]:
+@lru_cache(maxsize=64)
+def lines_of(log: str) -> tuple[str, ...]:
     """The log's last lines, cleaned, without time stamps, JSON lines reduced to what they say."""
-    return [_plain(line) for line in log.splitlines()[-_MAX_LINES:] if line.strip()]
+    return tuple(_plain(line) for line in log[-_MAX_LENGTH:].splitlines()[-_MAX_LINES:] if line.strip())
 
 
 def _plain(line: str) -> str:
@@ -96,9 +99,11 @@ def listening_ports(log: str) -> set[int]:
     return {int(found.group(1)) for line in lines_of(log) for found in _LISTENING.finditer(line)}
 
 
-def _best(lines: list[str], signatures: t.Sequence[Signature], specific: bool) -> LogMatch | None:
+def _best(lines: t.Sequence[str], signatures: t.Sequence[Signature], specific: bool) -> LogMatch | None:
     best: LogMatch | None = None
     for line in lines:
+        if not TELLING.search(line):
+            continue
         for signature in signatures:
             found = signature.pattern.search(line)
             if found is None:

@@ -171,6 +171,13 @@ GENERIC = _signatures(
     ),
 )
 
+# Most lines of a log hold none of these and need not be compared with every signature.
+TELLING = re.compile(
+    r"(?i)err|exception|fail|not |no |cannot|can't|could|denied|refused|missing|required|undefined|unset|panic|fatal|"
+    r"enotfound|eai_|econn|eacces|eperm|erofs|enospc|eaddr|in use|unable|must|read-only|expired|x509|memory|sig|fault|"
+    r"illegal|bus |host|address|symbol|unhandled|uncaught|traceback|aborted|quota|noauth|wrongpass|ora-|php_|pkix|"
+    r"unsupported|exit|interrupt|gemnotfound|/shm|forbidden|bad |in any|locally"
+)
 # The last resort: a line that at least claims to be fatal. It is shown beside the exit code.
 FATAL = re.compile(
     r"(?i)\b(?:fatal|panic|error|exception|failed|cannot|could not|unable|denied|refused|invalid|missing)\b"
