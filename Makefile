@@ -30,7 +30,7 @@ test: environment ## Everything, in order: what CI runs.
 	@$(TOOLS) python -m scripts.stages
 
 test-unit: environment ## Unit tests: seconds, no cluster. ARGS go to pytest.
-	@$(TOOLS) python -m pytest tests/unit --junitxml=$(REPORTS)/unit.xml -o junit_suite_name=unit $(ARGS)
+	@$(TOOLS) python -m pytest tests/unit -n auto --junitxml=$(REPORTS)/unit.xml -o junit_suite_name=unit $(ARGS)
 
 test-sanity: environment ## ansible-test sanity; a skipped sanity test is a failure.
 	@$(TOOLS) python -m scripts.sanity

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The unit tests, and a real recovery where KUBECONFIG names a cluster, on each supported Python and ansible-core."""
+"""The unit tests, and a real recovery where KUBECONFIG names a cluster, on each supported Python and ansible-core.
+
+The development environment is left out: `make test-unit` and `make test-integration` run more than this there.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.environment import EnvironmentFailed, choose, make
-from scripts.interpreters import find_all, probe
+from scripts.environment import EnvironmentFailed, make
+from scripts.interpreters import find_all
 from scripts.steps import ROOT, Result, Step, report, run_all, write_junit
 
 REQUIREMENTS = ROOT / "requirements"
@@ -33,15 +36,11 @@ class Row:
 
     @property
     def folder(self) -> Path:
-        """Where its environment is; the development environment serves where it is the same combination."""
-        if self.ansible_core == NEWEST and self.interpreter == choose():
-            return ROOT / ".venv"
+        """Where its environment is."""
         return ROOT / ".cache" / "pythons" / f"{self.version[0]}.{self.version[1]}-{Path(self.ansible_core).stem}"
 
     def prepare(self) -> str | None:
         """Make the environment; return the reason where that fails."""
-        if self.folder == ROOT / ".venv":
-            return None
         try:
             make(self.folder, self.interpreter, [REQUIREMENTS / "unit.txt", REQUIREMENTS / self.ansible_core])
         except EnvironmentFailed as failed:
@@ -63,16 +62,18 @@ class Row:
 
 
 def rows() -> list[Row]:
-    """Return the combinations that this machine can run, and say which Pythons it does not have."""
-    found = dict(find_all())
-    chosen = probe(choose())
-    if chosen:
-        found[chosen[0]] = chosen[1]
+    """Return the combinations that this machine can run; say which Pythons it does not have."""
+    found = find_all()
     missing = [f"{major}.{minor}" for major, minor in WANTED if (major, minor) not in found]
     if missing:
         print(f"not tested here, no such interpreter: Python {', '.join(missing)}", flush=True)
+    here = sys.version_info[:2]
+    print(f"test-unit and test-integration run on Python {here[0]}.{here[1]} and its newest ansible-core", flush=True)
     return [
-        Row(version, found[version], core) for version, cores in WANTED.items() if version in found for core in cores
+        Row(version, found[version], core)
+        for version, cores in WANTED.items()
+        for core in cores
+        if version in found and (version, core) != (here, NEWEST)
     ]
 
 
