@@ -14,16 +14,8 @@ import typing as t
 import pytest
 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.causes import BY_NAME
-from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.engine import (
-    diagnose,
-    logs_wanted,
-    objects_wanted,
-)
-from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.evidence import (
-    Evidence,
-    LogExcerpt,
-    LogRequest,
-)
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.engine import diagnose
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.evidence import Evidence, LogExcerpt
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import Diagnosis
 
 from .records import RECORDS, record
@@ -348,42 +340,6 @@ def test_the_deadline_does_not_hide_its_cause() -> None:
         status["conditions"] = [entry for entry in status["conditions"] if entry["type"] != "Progressing"] + [condition]
 
     assert judged("module_missing", passed).cause == "missing_dependency"
-
-
-# What is asked for.
-
-
-def test_the_log_of_the_instance_that_ended_is_wanted_once() -> None:
-    evidence = record("module_missing")
-    taken = evidence.logs.pop()
-    request = LogRequest(taken.pod, taken.container, taken.previous)
-    assert logs_wanted(evidence) == [request]
-    evidence.logs.append(taken)
-    assert logs_wanted(evidence) == []
-
-
-def test_the_configmap_of_a_failing_template_is_wanted_until_it_is_known() -> None:
-    evidence = record("config_host")
-    settings = evidence.related.pop(0)
-    assert ("ConfigMap", "settings") in [(entry.kind, entry.name) for entry in objects_wanted(evidence)]
-    evidence.related.append(settings)
-    assert objects_wanted(evidence) == []
-
-
-def test_nothing_is_wanted_where_nothing_is_wrong() -> None:
-    assert logs_wanted(record("healthy")) == []
-    assert objects_wanted(record("healthy")) == []
-
-
-def test_no_log_is_wanted_for_what_never_ran() -> None:
-    for name in ("tag_missing", "quota", "cpu", "configmap_missing", "command"):
-        assert logs_wanted(record(name)) == [], name
-
-
-def test_secrets_are_neither_wanted_nor_kept() -> None:
-    assert all(entry.kind != "Secret" for name in RECORDS for entry in objects_wanted(record(name)))
-    kept = Evidence.from_dict({"related": [{"kind": "Secret", "data": {"a": "b"}}, {"kind": "Node"}]})
-    assert kept.related == [{"kind": "Node"}]
 
 
 # Text from the cluster is hostile.
