@@ -153,6 +153,7 @@ def _find(options: ConnectionOptions) -> _Target:
     if options.host and not options.kubeconfig and not options.context:
         # Credentials of a kubeconfig nobody asked for are never sent to another server than its own.
         return _Target(server=options.host, credential=credentials.Credential())
+    # As kubernetes.core does: an address with credentials needs no kubeconfig, even if a context is named.
     if options.host and own_credentials and not options.kubeconfig:
         return _Target(server=options.host, credential=credentials.Credential())
     if options.kubeconfig:

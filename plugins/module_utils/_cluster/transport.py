@@ -71,11 +71,8 @@ def exchange(connection: Connection, request: Request, timeout: float, limit: in
         try:
             body, truncated = _read(response, limit, ends_at)
         finally:
-            # Only a body read to its end leaves a connection that can be used again.
-            if response.closed:
-                response.release_conn()
-            else:
-                response.close()
+            # A body read to its end has given its connection back already; any other must not be used again.
+            response.close()
     return Answer(response.status, response.headers, body, truncated)
 
 

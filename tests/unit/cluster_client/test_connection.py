@@ -98,7 +98,9 @@ class TestAddress:
         client_for(host=server.url).get(PATH)
         client_for(host=server.url, api_key="own").get(PATH)
         client_for(host=server.url, kubeconfig=path).get(PATH)
-        assert [seen.headers["Authorization"] for seen in server.seen] == [None, "Bearer own", "Bearer for-other"]
+        client_for(host=server.url, api_key="own", context="none").get(PATH)
+        sent = [seen.headers["Authorization"] for seen in server.seen]
+        assert sent == [None, "Bearer own", "Bearer for-other", "Bearer own"]
 
     def test_in_a_pod_its_service_account_is_used(
         self, tls_server: ApiServer, monkeypatch: pytest.MonkeyPatch, folder: Path
@@ -154,7 +156,8 @@ class TestTls:
         client_for(kubeconfig=kubeconfig(other.url, **cluster)).get(PATH)
         other.stop()
 
-    def test_not_verifying_is_possible_and_warned_of(self, tls_server: ApiServer) -> None:
+    def test_not_verifying_is_possible_and_warned_of(self, tls_server: ApiServer, folder: Path) -> None:
+        other_authority = certificates.make(folder / "other").authority
         tls_server.on_get(PATH, answer(200, {}))
         insecure = client_for(kubeconfig=kubeconfig(tls_server.url, **{"insecure-skip-tls-verify": True}))
         insecure.get(PATH)
@@ -165,6 +168,9 @@ class TestTls:
         content = kubeconfig(tls_server.url, **{"insecure-skip-tls-verify": True})
         with pytest.raises(errors.CertificateNotTrustedError):
             client_for(kubeconfig=content, validate_certs=True).get(PATH)
+        # Naming an authority is asking for verification.
+        with pytest.raises(errors.CertificateNotTrustedError):
+            client_for(kubeconfig=content, ca_cert=str(other_authority)).get(PATH)
 
     def test_a_client_certificate_by_file_by_content_and_from_a_login_command(
         self, lab_certificates: certificates.Certificates, folder: Path

@@ -255,8 +255,9 @@ class TestSet:
         self, server: ApiServer, client: Client, hold: threading.Event
     ) -> None:
         def quiet(handler: Handler) -> None:
-            chunks()(handler)
-            threading.Event().wait(0.3)
+            ending = threading.Event()
+            threading.Timer(0.3, ending.set).start()
+            chunks(hold=ending)(handler)
 
         server.on_get(PODS, torn, quiet, torn, chunks(event("ADDED", "5"), hold=hold))
         with watch.WatchSet(client, patience=0.25) as watches:
