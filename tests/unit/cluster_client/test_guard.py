@@ -85,7 +85,7 @@ def test_its_traceback_is_there_at_high_verbosity(run: Run) -> None:
 
 
 def test_signals_are_a_sentence(run: Run) -> None:
-    handler = signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     def terminated(_module: AnsibleModule) -> dict[str, t.Any]:
         os.kill(os.getpid(), signal.SIGTERM)
@@ -96,7 +96,7 @@ def test_signals_are_a_sentence(run: Run) -> None:
         result = run(runner)
         assert result["msg"].startswith(f"Stopped by {name} before the end; what was done until then stays.")
         assert (result["reason"], result["signal"]) == ("interrupted", name)
-    assert signal.getsignal(signal.SIGTERM) == handler
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 def test_secrets_in_a_kubeconfig_given_as_content_are_hidden(run: Run) -> None:
