@@ -15,7 +15,8 @@ description:
   - Writes the pod template of an earlier revision into a Deployment, StatefulSet or DaemonSet.
   - Takes the revision that serves now; where none does, the newest earlier one whose pods do not fail.
     C(kubectl rollout undo) takes the second highest number, whatever its health.
-  - Does nothing when the present revision is complete (unless told to leave it), so that running it twice does not bring the bad one back.
+  - Does nothing when the present revision is complete, unless told to leave it. Running it twice does not bring the bad
+    one back.
   - Overwrites nothing that somebody else wrote meanwhile, and keeps all annotations.
 extends_documentation_fragment:
   - rescue.kubernetes.attributes

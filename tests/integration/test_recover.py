@@ -135,9 +135,7 @@ def test_check_mode_says_what_it_would_do_and_writes_nothing(deployed: str, reco
     assert all("dryRun=All" in uri for uri in writes), writes
 
 
-def test_an_inventory_of_three_targets_with_policy_in_group_vars(
-    images: None, deployed: str, tmp_path: Path
-) -> None:
+def test_an_inventory_of_three_targets_with_policy_in_group_vars(images: None, deployed: str, tmp_path: Path) -> None:
     break_with("tag", deployed)
     inventory = tmp_path / "hosts.yml"
     targets = {"broken": application.DEPLOYMENT, "well": "database", "absent": "no-such-deployment"}

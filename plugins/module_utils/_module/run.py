@@ -22,9 +22,10 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.options
     ConnectionOptions,
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.redaction import clean
+from ansible_collections.rescue.kubernetes.plugins.module_utils._report.text import printable
 
 USER_AGENT = "rescue.kubernetes"
-SHOWN_LIMIT = 20_000
+SHOWN_LIMIT = 200_000
 
 
 class Stopwatch:
@@ -78,7 +79,7 @@ class ProgressFile:
         if not self._path:
             return
         with open(self._path, "a", encoding="utf-8") as file:
-            file.write(f"{self._stopwatch.seconds:6.1f} s  {' '.join(line.split())}\n")
+            file.write(f"{self._stopwatch.seconds:6.1f} s  {printable(' '.join(line.split()))}\n")
 
 
 def run_module(
@@ -112,7 +113,7 @@ def run_module(
 def shown(value: t.Any) -> t.Any:
     """A result with every string cleaned: nothing that a cluster wrote reaches a screen unchecked."""
     if isinstance(value, str):
-        return "\n".join(clean(line, SHOWN_LIMIT) for line in value.split("\n"))
+        return clean(value, SHOWN_LIMIT)
     if isinstance(value, dict):
         return {clean(str(key), 300): shown(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):

@@ -44,6 +44,8 @@ def decide(phase: str, category: str, rollback_helps: bool | None, older_revisio
         return Decision("stop", "Somebody wrote a newer pod template; it is not ours to undo.")
     if phase != "failed":
         return Decision("wait", "The rollout is still progressing.")
+    if category == "none":
+        return Decision("stop", "Nothing in the release explains it; see the state above.")
     if category == "config" and rollback_helps is False:
         return Decision("stop", "Rolling back does not help: the older revision reads the same configuration.")
     if rollback_helps is False:

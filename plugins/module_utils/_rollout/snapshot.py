@@ -100,15 +100,14 @@ def label_selector(workload: t.Any) -> str:
     for entry in selector.get("matchExpressions") or []:
         key, operator = text(mapping(entry).get("key")), text(mapping(entry).get("operator"))
         values = ",".join(str(value) for value in mapping(entry).get("values") or [])
-        parts.append(
-            {
-                "In": f"{key} in ({values})",
-                "NotIn": f"{key} notin ({values})",
-                "Exists": key,
-                "DoesNotExist": f"!{key}",
-            }[operator]
-        )
-    return ",".join(parts)
+        words = {
+            "In": f"{key} in ({values})",
+            "NotIn": f"{key} notin ({values})",
+            "Exists": key,
+            "DoesNotExist": f"!{key}",
+        }
+        parts.append(words.get(operator, ""))
+    return ",".join(part for part in parts if part)
 
 
 def selecting_services(workload: t.Any, services: t.Iterable[t.Any]) -> list[JsonObject]:

@@ -128,3 +128,14 @@ def test_the_stopwatch_remembers_when_something_happened_first(monkeypatch: pyte
     assert stopwatch.to_dict() == {
         "started": 1000.0, "ended": 1003.0, "seconds": 2.25, "cpu_seconds": 0.123, "decided": 1001.0,
     }  # fmt: skip
+
+
+def test_a_private_key_goes_as_a_whole_though_it_has_many_lines() -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nMIIEowIBAAKCAQEA\nabcdefghijklmnop\n-----END PRIVATE KEY-----"
+
+    cleaned = run.shown({"log": f"before\n{key}\nafter"})["log"]
+
+    assert "MIIEowIBAAKCAQEA" not in cleaned
+    assert "abcdefghijklmnop" not in cleaned
+    assert cleaned.startswith("before\n")
+    assert cleaned.endswith("after")

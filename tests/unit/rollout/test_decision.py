@@ -61,3 +61,7 @@ def test_only_a_failed_rollout_with_somewhere_to_go_is_rolled_back(
         assert phase == "failed"
         assert older > 0
         assert helps is not False
+
+
+def test_a_deleted_workload_is_not_rolled_back() -> None:
+    assert decide("failed", "none", None, 2).action == "stop"
