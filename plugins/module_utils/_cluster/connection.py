@@ -86,7 +86,7 @@ class Connection:
                 "https://cluster.example.com:6443.",
                 details={"option": "host"},
             )
-        if parts.username and type(target.credential) is credentials.Credential:
+        if parts.username and isinstance(target.credential, credentials.NoCredential):
             name, password = unquote(parts.username), unquote(parts.password or "")
             target.credential = credentials.Password(name, password, "password in the server's address")
         target.server = display_url(target.server).rstrip("/")
@@ -152,10 +152,10 @@ def _find(options: ConnectionOptions) -> _Target:
     own_credentials = options.api_key or options.password or options.client_cert
     if options.host and not options.kubeconfig and not options.context:
         # Credentials of a kubeconfig nobody asked for are never sent to another server than its own.
-        return _Target(server=options.host, credential=credentials.Credential())
+        return _Target(server=options.host, credential=credentials.NoCredential())
     # As kubernetes.core does: an address with credentials needs no kubeconfig, even if a context is named.
     if options.host and own_credentials and not options.kubeconfig:
-        return _Target(server=options.host, credential=credentials.Credential())
+        return _Target(server=options.host, credential=credentials.NoCredential())
     if options.kubeconfig:
         return _from_kubeconfig(options.kubeconfig, options.context)
     paths, named = kubeconfig.default_paths()
@@ -197,7 +197,7 @@ def _from_kubeconfig(source: str | list[str] | dict[str, t.Any], context: str | 
     key = _content(user, "client-key", chosen.user_folder, chosen.source)
     if certificate:
         target.certificate = (certificate, key or certificate)
-        if type(target.credential) is credentials.Credential:
+        if isinstance(target.credential, credentials.NoCredential):
             target.credential.description = f'client certificate of user "{one_line(chosen.user_name, 100)}"'
     return target
 
@@ -216,7 +216,7 @@ def _credential(chosen: kubeconfig.KubeconfigContext) -> credentials.Credential:
         return credentials.Password(str(user["username"]), str(user.get("password") or ""), f"password {owner}")
     if isinstance(user.get("auth-provider"), dict):
         return credentials.AuthProvider(user)
-    return credentials.Credential()
+    return credentials.NoCredential()
 
 
 def _content(entry: dict[str, t.Any], key: str, folder: str, source: str) -> str | bytes | None:
@@ -245,7 +245,7 @@ def _overridden(target: _Target, options: ConnectionOptions) -> _Target:
         target.verify = options.validate_certs
     if options.client_cert:
         target.certificate = (options.client_cert, options.client_key or options.client_cert)
-        if type(target.credential) is credentials.Credential:
+        if isinstance(target.credential, credentials.NoCredential):
             target.credential.description = f"client certificate {options.client_cert}"
     if options.proxy:
         target.proxy = options.proxy

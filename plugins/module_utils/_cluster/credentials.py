@@ -28,9 +28,9 @@ LOGIN_TIMEOUT = 60.0
 
 
 class Credential:
-    """Base: no credentials. `description` fits into "does not accept the credentials (...)"."""
+    """Base of all. `description` fits into "does not accept the credentials (...)"."""
 
-    description = "none given"
+    description = ""
     # PEM texts of a client certificate and its key, where the credential is one.
     certificate: tuple[str, str] | None = None
 
@@ -41,6 +41,12 @@ class Credential:
     def refresh(self) -> bool:
         """After a 401: fetch anew; True when that gave something else than what was refused."""
         return False
+
+
+class NoCredential(Credential):
+    """Nothing to put into a request; the connection may have a client certificate."""
+
+    description = "none given"
 
 
 class Token(Credential):
