@@ -12,6 +12,7 @@ import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -209,7 +210,7 @@ def test_the_modules_work_by_themselves(deployed: str) -> None:
     assert "status 404" in wrong["msg"]
 
 
-def _ad_hoc(module: str, arguments: str) -> dict[str, object]:
+def _ad_hoc(module: str, arguments: str) -> dict[str, Any]:
     done = subprocess.run(
         ["ansible", "localhost", "-m", f"rescue.kubernetes.{module}", "-a", arguments, "--one-line"],
         cwd=ROOT,
@@ -220,5 +221,5 @@ def _ad_hoc(module: str, arguments: str) -> dict[str, object]:
     )
     match = re.search(r"=> (\{.*\})", done.stdout)
     assert match, done.stdout + done.stderr
-    found: dict[str, object] = json.loads(match.group(1))
+    found: dict[str, Any] = json.loads(match.group(1))
     return {"failed": "FAILED" in done.stdout, **found}
