@@ -135,11 +135,12 @@ def test_what_is_not_safe_to_repeat_is_not_repeated(server: ApiServer, client: C
     server.on("POST", PODS, torn)
     server.on("PATCH", POD, torn)
     server.on("DELETE", POD, torn)
-    for write in (
+    writes: list[t.Callable[[], object]] = [
         lambda: client.create(PODS, {}),
         lambda: client.json_patch(POD, GUARDED[1:]),
         lambda: client.delete(POD),
-    ):
+    ]
+    for write in writes:
         with pytest.raises(errors.OutcomeUnknownError, match="not known whether"):
             write()
     assert len(server.seen) == 3
