@@ -83,24 +83,26 @@ class Follower:
 
         Raises RescueError when the API server stays away.
         """
-        if self._watches is None:
-            self._watches = WatchSet(self._client)
-            for source in self._sources.values():
-                self._watches.follow(source.path, source.query, self._versions[source.kind])
-        arrived = self._next(timeout)
+        watches = self._watches or self._start()
+        arrived = self._next(watches, timeout)
         found = arrived
         while arrived:
-            arrived = self._next(0)
+            arrived = self._next(watches, 0)
         return found
 
-    def _next(self, timeout: float) -> bool:
-        assert self._watches is not None  # set by changed(), the only caller
+    def _start(self) -> WatchSet:
+        self._watches = WatchSet(self._client)
+        for source in self._sources.values():
+            self._watches.follow(source.path, source.query, self._versions[source.kind])
+        return self._watches
+
+    def _next(self, watches: WatchSet, timeout: float) -> bool:
         try:
-            event = self._watches.next(timeout)
+            event = watches.next(timeout)
         except GoneError as error:
             source = self._sources[str(error.details.get("path"))]
             self._read(source)
-            self._watches.follow(source.path, source.query, self._versions[source.kind])
+            watches.follow(source.path, source.query, self._versions[source.kind])
             return True
         if event is None:
             return False
