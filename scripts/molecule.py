@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 
+from scripts.environment import locked
 from scripts.steps import ROOT, Result, environment, report, write_junit
 
 SCENARIOS = ROOT / "extensions" / "molecule"
@@ -80,4 +81,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # Two runs would pull the work folder away from under each other.
+    with locked(WORK):
+        sys.exit(main())

@@ -23,6 +23,7 @@ import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+from scripts.environment import locked
 from scripts.steps import ROOT, Result, environment, report, write_junit
 
 WORK = ROOT / ".cache" / "sanity"
@@ -170,4 +171,6 @@ def main() -> int:
 
 if __name__ == "__main__":
     os.umask(0o022)
-    sys.exit(main())
+    # Two runs would pull the work folder away from under each other.
+    with locked(WORK):
+        sys.exit(main())
