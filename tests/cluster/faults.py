@@ -14,6 +14,7 @@ from .output import ClusterError
 from .privilege import CHECKOUT
 
 HEARTBEAT = "fake-node-heartbeat"
+_KWOK = "kwok.x-k8s.io/node"
 FAKE_LABEL = "rescue.kubernetes/fake-node"
 # What pods must tolerate to be placed on a fake node: nothing that other tests run should land there.
 DEFAULT_TAINT = f"{FAKE_LABEL}:NoSchedule"
@@ -57,7 +58,7 @@ def fake_node(
                 FAKE_LABEL: "true",
                 **labels,
             },
-            "annotations": {"kwok.x-k8s.io/node": "fake"} if kwok else {},
+            "annotations": {_KWOK: "fake"} if kwok else {},
         },
         "spec": {"taints": [_taint(text) for text in taints or (DEFAULT_TAINT,)]},
         "status": {
@@ -121,9 +122,12 @@ def remove_fake_node(layout: Layout, name: str) -> None:
 def keep_alive(api: Api, node: dict[str, Any]) -> None:
     """Do for the node what its kubelet would: renew its lease, and say that it is well where that is in doubt.
 
-    The control plane doubts it after 40 s without a renewal, as when the API server was away.
+    The control plane doubts it after 40 s without a renewal, as when the API server was away. kwok holds its nodes'
+    leases itself: it leaves a node alone, and that node's pods Pending, when somebody else does.
     """
     name = node["metadata"]["name"]
+    if _KWOK in (node["metadata"].get("annotations") or {}):
+        return
     conditions = {entry["type"]: entry["status"] for entry in node.get("status", {}).get("conditions") or ()}
     _renew(api, name)
     if conditions.get("Ready") != "True":

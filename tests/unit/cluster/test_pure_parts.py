@@ -6,11 +6,12 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from tests.cluster import audit, build, discovery, faults, images, registry, storage
+from tests.cluster.api import Api
 from tests.cluster.cli import main
 from tests.cluster.commands import run
 from tests.cluster.daemons import Daemon, start_time
@@ -70,6 +71,17 @@ class TestFakeNode:
             {"key": "spot", "effect": "NoSchedule"},
         ]
         assert node["metadata"]["annotations"] == {"kwok.x-k8s.io/node": "fake"}
+
+    def test_of_kwok_keeps_the_lease_that_kwok_holds(self) -> None:
+        asked: list[str] = []
+
+        class Recorder:
+            def request(self, method: str, path: str, *_rest: Any) -> None:
+                asked.append(f"{method} {path}")
+
+        for kwok in (True, False):
+            faults.keep_alive(cast(Api, Recorder()), faults.fake_node("n", {}, (), {}, kwok=kwok))
+        assert asked == ["PATCH /apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n"]
 
     @pytest.mark.parametrize("taint", ["dedicated", "dedicated=batch", "a=b:Never"])
     def test_refuses_what_is_no_taint(self, taint: str) -> None:
