@@ -118,7 +118,7 @@ def cluster() -> Iterator[Cluster]:
     try:
         second.kubectl("apply", "-f", "-", input=_WEB)
         second.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
-        during = _traces(second)
+        during, interface = _traces(second), second.layout.host_interface
         # The comparison below would prove nothing if it did not see a cluster that runs.
         for kind in ("processes", "mounts", "namespaces", "interfaces", "control groups", "files", "sockets"):
             assert set(during[kind]) - set(traces_before[kind]), f"no {kind} of a running cluster seen"
@@ -131,6 +131,10 @@ def cluster() -> Iterator[Cluster]:
         own = set(during[kind]) - set(traces_before[kind])
         assert not own & set(after[kind]) or default_runs, f"{kind} left"
         traces_before.pop(kind), after.pop(kind)
+    # Other clusters come and go too: only this one's interface must be gone.
+    assert interface in during["interfaces"]
+    assert interface not in after.pop("interfaces"), "its interface is left"
+    traces_before.pop("interfaces")
     assert after == traces_before
     if default_runs:
         machine_before.pop("vm/overcommit_memory"), machine_before.pop("vm/panic_on_oom")
