@@ -52,11 +52,15 @@ def sources_of(workload: JsonObject) -> list[Source]:
 
 
 class Follower:
-    """A snapshot that keeps itself current. Use as a context manager, from one thread."""
+    """A snapshot that keeps itself current. Use as a context manager, from one thread.
 
-    def __init__(self, client: Client, workload: JsonObject) -> None:
+    Who only counts pods leaves the events out (`with_events`): they are those of the whole namespace.
+    """
+
+    def __init__(self, client: Client, workload: JsonObject, *, with_events: bool = True) -> None:
         self._client = client
-        self._sources = {source.path: source for source in sources_of(workload)}
+        sources = [source for source in sources_of(workload) if with_events or source.kind != "event"]
+        self._sources = {source.path: source for source in sources}
         self._watches: WatchSet | None = None
         self._read_at = 0.0
         self.snapshot = Snapshot(workload)

@@ -64,7 +64,7 @@ def rollout_undo(client: Client, options: UndoOptions, check_mode: bool) -> Json
     """Write an earlier revision's template. Returns the module's result; what is refused changes nothing."""
     stopwatch = Stopwatch()
     workload = resolve_workload(client, options.kind, options.name, options.namespace)
-    with Follower(client, workload) as follower:
+    with Follower(client, workload, with_events=False) as follower:
         snapshot = follower.snapshot
     found = candidates(snapshot.workload, snapshot.revisions, snapshot.pods)
     result = _undo(client, snapshot, found, options, check_mode)

@@ -181,7 +181,7 @@ class ServiceProbe:
             ) from error
 
     def _endpoints(self, workload: JsonObject, services: list[JsonObject]) -> dict[str, int]:
-        with Follower(self._client, workload) as follower:
+        with Follower(self._client, workload, with_events=False) as follower:
             uids = {uid_of(pod) for pod in follower.snapshot.new_pods}
         found = {}
         for service in services:
