@@ -137,13 +137,20 @@ class ServiceProbe:
             for service in services
             for question in questions_for(workload, service, options.port, options.path)
         ]
-        endpoints = {name_of(service): 0 for service in services}
-        wanted = desired_replicas(workload)
+        if not services:
+            return self._result(workload, desired_replicas(workload), {}, tallies, 0)
+        with Follower(self._client, workload, with_events=False) as follower:
+            return self._watch(follower, services, tallies)
+
+    def _watch(self, follower: Follower, services: list[JsonObject], tallies: list[Tally]) -> JsonObject:
+        options = self._options
+        workload = follower.snapshot.workload
         ends_at = time.monotonic() + options.timeout
         soak_until: float | None = None
         soak_failures = 0
-        while services:
-            endpoints = self._endpoints(workload, services)
+        while True:
+            wanted = desired_replicas(follower.snapshot.workload)
+            endpoints = self._endpoints(follower, services)
             bad = sum(self._ask(workload, tally) for tally in tallies)
             good = all(count >= wanted for count in endpoints.values()) and all(
                 tally.not_asked or tally.in_a_row >= options.successes for tally in tallies
@@ -161,6 +168,7 @@ class ServiceProbe:
             elif now >= ends_at:
                 break
             time.sleep(SECONDS_BETWEEN_QUESTIONS)
+            follower.changed(0)
         return self._result(workload, wanted, endpoints, tallies, soak_failures)
 
     def _services(self, workload: JsonObject) -> list[JsonObject]:
@@ -180,13 +188,12 @@ class ServiceProbe:
                 details={**error.details, "service": name},
             ) from error
 
-    def _endpoints(self, workload: JsonObject, services: list[JsonObject]) -> dict[str, int]:
-        with Follower(self._client, workload, with_events=False) as follower:
-            uids = {uid_of(pod) for pod in follower.snapshot.new_pods}
+    def _endpoints(self, follower: Follower, services: list[JsonObject]) -> dict[str, int]:
+        uids = {uid_of(pod) for pod in follower.snapshot.new_pods}
         found = {}
         for service in services:
             slices = self._client.list(
-                collection_path("EndpointSlice", namespace_of(workload)),
+                collection_path("EndpointSlice", namespace_of(follower.snapshot.workload)),
                 {"labelSelector": f"kubernetes.io/service-name={name_of(service)}"},
             ).items
             found[name_of(service)] = ready_addresses(slices, uids)

@@ -11,7 +11,6 @@ No I/O: the caller brings a snapshot, a diagnosis and two clock values.
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 from datetime import datetime, timedelta
 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.assess import (
@@ -21,7 +20,6 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.assess 
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects import (
     JsonObject,
-    comparable_template,
     created_at,
     parse_time,
 )
@@ -73,11 +71,6 @@ class RolloutJudge:
         self._complete_since: float | None = None
         self._observe = 0.0
 
-    @property
-    def sign_seen_at(self) -> float | None:
-        """Clock value at which the present cause was first seen."""
-        return self._sign[1] if self._sign else None
-
     def look(self, snapshot: Snapshot, sign: Sign, sign_since: str | None, clock: float, now: datetime | None) -> Look:
         """One look: `clock` is monotonic seconds, `now` the API server's time, `sign_since` RFC 3339."""
         assessment = assess(snapshot.workload, snapshot.revisions, snapshot.pods, self._expected_template)
@@ -126,8 +119,3 @@ class RolloutJudge:
         if since and now:
             seen = max(seen, (now - since).total_seconds())
         return seconds_until_failed(sign, seen, restarts_of(snapshot.new_pods), self._patience)
-
-
-def expected_template_of(workload: t.Any) -> JsonObject:
-    """What a waiter remembers to notice that somebody else's template came."""
-    return comparable_template(workload)

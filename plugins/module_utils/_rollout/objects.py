@@ -189,11 +189,6 @@ def previous_revisions(workload: t.Any, revisions: t.Iterable[t.Any]) -> list[Js
     return sorted(others, key=revision_number, reverse=True)
 
 
-def previous_replica_sets(workload: t.Any, revisions: t.Iterable[t.Any]) -> list[JsonObject]:
-    """`previous_revisions` under the name that Deployments use."""
-    return previous_revisions(workload, revisions)
-
-
 def is_pod_of(pod: t.Any, workload: t.Any, revision: t.Any) -> bool:
     """Whether the pod belongs to the revision: a ReplicaSet owns it, a ControllerRevision is named by its label."""
     if mapping(revision).get("kind") == "ControllerRevision" or "data" in mapping(revision):

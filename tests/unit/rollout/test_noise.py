@@ -73,7 +73,6 @@ PAIRED: list[t.Callable[[t.Any, t.Any], t.Any]] = [
     lambda one, two: objects.new_replica_set(one, [two, one]),
     lambda one, two: objects.current_revision(one, [two, one]),
     lambda one, two: objects.previous_revisions(one, [two, one]),
-    lambda one, two: objects.previous_replica_sets(one, [two, one]),
     lambda one, two: objects.is_pod_of(one, one, two),
     lambda one, two: objects.pods_of(one, two, [one, two]),
     deadline_exceeded,

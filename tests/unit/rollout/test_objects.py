@@ -237,7 +237,6 @@ def test_previous_revisions_are_all_but_the_new_one_newest_first() -> None:
     stranger = replica_set({**mine, "metadata": {**mine["metadata"], "uid": "other"}}, 8)
     previous = objects.previous_revisions(mine, [*found.values(), stranger])
     assert previous == [found[10], found[9], found[2]]
-    assert objects.previous_replica_sets(mine, [*found.values(), stranger]) == previous
 
 
 def test_without_a_new_revision_all_owned_ones_are_previous() -> None:
