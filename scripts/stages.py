@@ -5,7 +5,8 @@
 """`make test`: every stage in order, its time, and at the end how many tests passed and failed.
 
 The cluster, whose programs are built on the first run, comes up in the background while the stages that do not need it
-run at a lower priority. A stage that fails does not stop the others: one run shows all that is wrong.
+run at a lower priority. Stages that compute run behind those that wait for the cluster, and show what they printed when
+they have ended. A stage that fails does not stop the others: one run shows all that is wrong.
 """
 
 from __future__ import annotations
@@ -29,10 +30,16 @@ STAGE_SECONDS = 40 * 60
 
 @dataclass(frozen=True)
 class Stage:
-    """One target of the Makefile."""
+    """One target of the Makefile; `behind` the stages in front, at a lower priority."""
 
     target: str
     needs_cluster: bool = False
+    behind: bool = False
+
+    def command(self) -> list[str]:
+        """What runs: the cluster, or what waits for it, comes first."""
+        quick = self.needs_cluster and not self.behind
+        return ["make", self.target] if quick else ["nice", "-n", "5", "make", self.target]
 
 
 STAGES = (
@@ -41,7 +48,7 @@ STAGES = (
     Stage("test-sanity"),
     Stage("test-integration", needs_cluster=True),
     Stage("test-molecule", needs_cluster=True),
-    Stage("test-pythons", needs_cluster=True),
+    Stage("test-pythons", needs_cluster=True, behind=True),
 )
 
 
@@ -82,39 +89,46 @@ def wait(process: subprocess.Popen[str], seconds: float) -> bool:
 
 
 class Background:
-    """The cluster coming up; what it prints goes to a file, so that the stages' output stays readable."""
+    """A command behind the stages; what it prints goes to a file, so that their output stays readable."""
 
-    def __init__(self) -> None:
-        self.log = REPORTS / "cluster.log"
+    def __init__(self, name: str, command: Sequence[str], variables: dict[str, str]) -> None:
+        self.name = name
+        self.log = REPORTS / f"{name}.log"
         self.begun = time.monotonic()
         with self.log.open("w", encoding="utf-8") as output:
-            self.process = start([sys.executable, "-m", "tests.cluster", "up"], output, {})
+            self.process = start(command, output, variables)
 
-    def ready(self) -> Ended:
-        """Wait until it is up; print the end of what it said."""
-        print("\n== cluster", flush=True)
+    def ended(self, shown: int | None = None) -> Ended:
+        """Wait for its end and print what it said: the last `shown` lines where it passed, else all."""
+        print(f"\n== {self.name}", flush=True)
         passed = wait(self.process, STAGE_SECONDS)
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        print("\n".join(lines[-5:] if passed else lines[-60:]), flush=True)
-        return Ended("cluster", passed, time.monotonic() - self.begun)
+        print("\n".join(lines[-shown:] if shown and passed else lines), flush=True)
+        return Ended(self.name, passed, time.monotonic() - self.begun)
 
-    def kubeconfig(self) -> str:
-        """Return the path that the cluster tool says."""
-        command = [sys.executable, "-m", "tests.cluster", "kubeconfig"]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+def cluster() -> Background:
+    """The cluster, coming up."""
+    return Background("cluster", [sys.executable, "-m", "tests.cluster", "up"], {})
+
+
+def kubeconfig() -> str:
+    """Return the path that the cluster tool says."""
+    command = [sys.executable, "-m", "tests.cluster", "kubeconfig"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def run(stage: Stage, variables: dict[str, str]) -> Ended:
     """Run one stage with its output as it comes."""
     print(f"\n== {stage.target}", flush=True)
     begun = time.monotonic()
-    command = ["make", stage.target]
-    if not stage.needs_cluster:
-        # The cluster's build is what all of this waits for.
-        command = ["nice", "-n", "5", *command]
-    passed = wait(start(command, None, variables), STAGE_SECONDS)
-    ended = Ended(stage.target, passed, time.monotonic() - begun)
-    print(f"== {stage.target}: {'passed' if passed else 'FAILED'} in {ended.seconds:.0f} s", flush=True)
+    passed = wait(start(stage.command(), None, variables), STAGE_SECONDS)
+    return said(Ended(stage.target, passed, time.monotonic() - begun))
+
+
+def said(ended: Ended) -> Ended:
+    """Print how a stage ended."""
+    print(f"== {ended.name}: {'passed' if ended.passed else 'FAILED'} in {ended.seconds:.0f} s", flush=True)
     return ended
 
 
@@ -131,16 +145,18 @@ def count() -> tuple[int, int, int]:
 
 def run_stages() -> list[Ended]:
     """Run all stages; return how each ended."""
-    given = os.environ.get("KUBECONFIG")
-    cluster = None if given else Background()
+    coming = None if os.environ.get("KUBECONFIG") else cluster()
     variables: dict[str, str] = {}
     ended = [run(stage, variables) for stage in STAGES if not stage.needs_cluster]
-    if cluster:
-        ended.append(cluster.ready())
+    if coming:
+        ended.append(coming.ended(shown=5))
         if not ended[-1].passed:
             return ended + [Ended(f"{stage.target} (no cluster)", False, 0) for stage in STAGES if stage.needs_cluster]
-        variables["KUBECONFIG"] = cluster.kubeconfig()
-    return ended + [run(stage, variables) for stage in STAGES if stage.needs_cluster]
+        variables["KUBECONFIG"] = kubeconfig()
+    waiting = [stage for stage in STAGES if stage.needs_cluster]
+    behind = [Background(stage.target, stage.command(), variables) for stage in waiting if stage.behind]
+    ended += [run(stage, variables) for stage in waiting if not stage.behind]
+    return ended + [said(stage.ended()) for stage in behind]
 
 
 def main() -> int:

@@ -146,6 +146,7 @@ def test_a_recovery_says_how_long_it_took_and_not_what_is_next() -> None:
     ended = {**PASS, "timing": {"started": 104.0, "ended": 108.72, "seconds": 4.7}}
     found = stages(started, ROLLED_BACK, COMPLETE, ended)
     assert summary_lines(TARGET, found, conclude(found))[0] == f"{TARGET}: RECOVERED in 8.7 s"
+    assert ("Times", "detect 1.0 s, roll back 0.5 s, verify 6.7 s, Ansible between them 0.5 s") in rows(found)
     titles = [title for title, _words in rows(found)]
     assert "Next" not in titles
     assert "Problem" not in titles

@@ -123,7 +123,9 @@ def test_every_stage_runs_though_one_fails(
     (fake_make / "failing").write_text("lint\n")
     assert stages.main() == 1
     asked = [line.split()[0] for line in (fake_make / "asked").read_text().splitlines()]
-    assert asked == [stage.target for stage in stages.STAGES]
+    assert sorted(asked) == sorted(stage.target for stage in stages.STAGES)
+    in_front = [stage.target for stage in stages.STAGES if not stage.behind]
+    assert [target for target in asked if target in in_front] == in_front
     assert last_line(capsys) == "0 passed, 1 failed"
 
 
@@ -144,7 +146,7 @@ def test_the_cluster_comes_up_behind_and_is_handed_on(
         return begin(command, *rest)  # type: ignore[arg-type]  # passed on as it came
 
     monkeypatch.setattr(stages, "start", start)
-    monkeypatch.setattr(stages.Background, "kubeconfig", lambda self: "/ours")
+    monkeypatch.setattr(stages, "kubeconfig", lambda: "/ours")
     assert stages.main() == 0
     asked = dict(line.partition(" ")[::2] for line in (fake_make / "asked").read_text().splitlines())
     assert asked["test-unit"] == ""
@@ -166,6 +168,15 @@ def test_without_a_cluster_what_needs_it_has_failed(
     assert stages.main() == 1
     needing = sum(stage.needs_cluster for stage in stages.STAGES)
     assert last_line(capsys) == f"0 passed, {needing + 1} failed"
+
+
+def test_what_ran_behind_is_shown_and_counted_when_it_has_ended(
+    fake_make: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", "/given")
+    (fake_make / "failing").write_text("test-pythons\n")
+    assert stages.main() == 1
+    assert "== test-pythons: FAILED" in capsys.readouterr().out
 
 
 def test_a_stage_that_hangs_is_ended(capsys: pytest.CaptureFixture[str]) -> None:
