@@ -96,7 +96,7 @@ class Connection:
                 "read and change everything."
             )
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        tls = _tls_context(target) if parts.scheme == "https" else None
+        tls = tls_context(target.authority, verify=target.verify) if parts.scheme == "https" else None
         if isinstance(target.credential, credentials.LoginCommand):
             target.credential.prepare()
         if tls is not None:
@@ -252,24 +252,25 @@ def _overridden(target: _Target, options: ConnectionOptions) -> _Target:
     return target
 
 
-def _tls_context(target: _Target) -> ssl.SSLContext:
+def tls_context(authority: str | bytes | None, *, verify: bool) -> ssl.SSLContext:
+    """A client's TLS settings. `authority`: path or PEM content, None for the system's. Raises InvalidOptionError."""
     # Not ssl.create_default_context: from Python 3.13 on it refuses certificate authorities without a key identifier,
     # which kubectl accepts and which many clusters have.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if not target.verify:
+    if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context
     try:
-        if target.authority is None:
+        if authority is None:
             context.load_default_certs()
-        elif isinstance(target.authority, bytes):
-            context.load_verify_locations(cadata=target.authority.decode("ascii", errors="ignore"))
+        elif isinstance(authority, bytes):
+            context.load_verify_locations(cadata=authority.decode("ascii", errors="ignore"))
         else:
-            context.load_verify_locations(cafile=target.authority)
+            context.load_verify_locations(cafile=authority)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError, UnicodeDecodeError a ValueError
-        place = target.authority if isinstance(target.authority, str) else "in the kubeconfig"
+        place = authority if isinstance(authority, str) else "in the kubeconfig"
         raise _bad_file("certificate authority", place, error, "ca_cert") from error
     return context
 

@@ -69,7 +69,7 @@ def exchange(connection: Connection, request: Request, timeout: float, limit: in
     with translated(connection, timeout):
         response = _send(connection, request, timeout)
         try:
-            body, truncated = _read(response, limit, ends_at)
+            body, truncated = read_body(response, limit, ends_at)
         finally:
             # A body read to its end has given its connection back already; any other must not be used again.
             response.close()
@@ -97,7 +97,7 @@ class Stream:
     def read_all(self, limit: int, timeout: float) -> bytes:
         """The whole body, for an answer that turned out to be an error."""
         with translated(self._connection, timeout):
-            return _read(self._response, limit, time.monotonic() + timeout)[0]
+            return read_body(self._response, limit, time.monotonic() + timeout)[0]
 
     def lines(self) -> t.Iterator[bytes]:
         """Non-empty lines as they come, until the server ends. Raises ExchangeError, also for an oversized line."""
@@ -143,7 +143,7 @@ def translated(connection: Connection, timeout: float) -> t.Iterator[None]:
     except problems.SSLError as error:
         raise _tls_error(place, facts, error) from error
     except problems.ProxyError as error:
-        problem = _cause(error)
+        problem = cause_of(error)
         raise ExchangeError(
             errors.ServerUnreachableError(
                 f"The API server {place} cannot be reached through the proxy: {problem}. Check proxy= (or proxy-url in "
@@ -156,7 +156,7 @@ def translated(connection: Connection, timeout: float) -> t.Iterator[None]:
     except (problems.ConnectTimeoutError, problems.NewConnectionError) as error:
         # NewConnectionError is a ConnectTimeoutError for some versions of urllib3; both mean that nothing was sent.
         refused = isinstance(error, problems.NewConnectionError)
-        problem = _cause(error) if refused else f"no connection within {timeout:g} s"
+        problem = cause_of(error) if refused else f"no connection within {timeout:g} s"
         raise ExchangeError(_unreachable(place, facts, problem), sent=False, passing=True) from error
     except (problems.ReadTimeoutError, problems.TimeoutError, TimeoutError) as error:
         raise ExchangeError(
@@ -170,7 +170,7 @@ def translated(connection: Connection, timeout: float) -> t.Iterator[None]:
         ) from error
     except (problems.HTTPError, OSError, ValueError) as error:
         # Protocol errors, resets, and what a socket closed by another thread gives.
-        problem = f"the connection broke ({_cause(error)})"
+        problem = f"the connection broke ({cause_of(error)})"
         raise ExchangeError(_unreachable(place, facts, problem), sent=True, passing=True) from error
 
 
@@ -183,7 +183,7 @@ def _unreachable(place: str, facts: dict[str, t.Any], problem: str) -> errors.Re
 
 
 def _tls_error(place: str, facts: dict[str, t.Any], error: Exception) -> ExchangeError:
-    text = _cause(error)
+    text = cause_of(error)
     if "CERTIFICATE_VERIFY_FAILED" in str(error) or "doesn't match" in text:
         untrusted = errors.CertificateNotTrustedError(
             f"The certificate of the API server {place} is not trusted: {text}. Name the right certificate authority "
@@ -199,7 +199,7 @@ def _tls_error(place: str, facts: dict[str, t.Any], error: Exception) -> Exchang
     return ExchangeError(_unreachable(place, facts, text), sent=True, passing=True)
 
 
-def _cause(error: BaseException) -> str:
+def cause_of(error: BaseException) -> str:
     """The innermost words of a chain of wrapped errors."""
     inner: BaseException = error
     for _depth in range(8):
@@ -239,7 +239,8 @@ def _send(connection: Connection, request: Request, timeout: float) -> t.Any:
     )
 
 
-def _read(response: t.Any, limit: int, ends_at: float) -> tuple[bytes, bool]:
+def read_body(response: t.Any, limit: int, ends_at: float) -> tuple[bytes, bool]:
+    """At most `limit` bytes of the body, and whether there is more. Raises TimeoutError past `ends_at` (monotonic)."""
     body = bytearray()
     while chunk := _read_some(response):
         body += chunk
