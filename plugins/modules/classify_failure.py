@@ -20,6 +20,31 @@ extends_documentation_fragment:
   - rescue.kubernetes.attributes.action_group
   - rescue.kubernetes.connection
   - rescue.kubernetes.workload
+options:
+  registry_hint:
+    description:
+      - Whether the registry of an image that is not there is asked for similar tags, for two seconds at most. One that
+        gives no answer changes nothing.
+    type: bool
+    default: true
+  registry_url:
+    description:
+      - Address of the registry where it has another one from here than in the image's name.
+      - Without it the registry is asked over HTTPS; V(http://) is used only where it stands here.
+    type: str
+  registry_username:
+    description: User name for the registry at O(registry_url).
+    type: str
+  registry_password:
+    description: Password or access token of O(registry_username).
+    type: str
+  registry_auth_file:
+    description:
+      - Path of a file with logins to registries, such as the C(~/.docker/config.json) that C(docker login) writes.
+    type: path
+  registry_ca_cert:
+    description: Path of the certificate authority that the registry's certificate is checked against.
+    type: path
 """
 
 EXAMPLES = r"""

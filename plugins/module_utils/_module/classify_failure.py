@@ -14,6 +14,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.client 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.diagnose import Diagnostician
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.follow import Follower
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.workload import resolve_workload
+from ansible_collections.rescue.kubernetes.plugins.module_utils._module import registry_hint
 from ansible_collections.rescue.kubernetes.plugins.module_utils._module.run import Stopwatch, run_module
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects import (
     JsonObject,
@@ -23,13 +24,15 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects
 )
 
 
-def classify_failure(client: Client, kind: str, name: str, namespace: str | None) -> JsonObject:
+def classify_failure(
+    client: Client, kind: str, name: str, namespace: str | None, hint: registry_hint.Hint
+) -> JsonObject:
     """Diagnose one workload as it stands. Returns the module's result."""
     stopwatch = Stopwatch()
     workload = resolve_workload(client, kind, name, namespace)
     with Follower(client, workload) as follower:
         diagnosis = Diagnostician(client).diagnose(follower.snapshot, follower.now)
-    verdict = diagnosis.to_dict()
+    verdict = hint(diagnosis, workload).to_dict()
     differences = verdict.pop("changed")
     return {
         **verdict,
@@ -49,6 +52,8 @@ def main() -> None:
     """Run the module."""
 
     def body(client: Client, module: AnsibleModule) -> JsonObject:
-        return classify_failure(client, module.params["kind"], module.params["name"], module.params["namespace"])
+        params = module.params
+        hint = registry_hint.from_module(module)
+        return classify_failure(client, params["kind"], params["name"], params["namespace"], hint)
 
-    run_module({}, body)
+    run_module(registry_hint.ARGUMENT_SPEC, body, **registry_hint.CONSTRAINTS)
