@@ -103,7 +103,7 @@ message:
 reason:
   description:
     - Slug of what is missing (V(tag_not_found), V(repository_not_found), V(platform_not_available)), or of why nothing
-      is known (V(registry_unreachable), V(registry_timeout), V(certificate_not_trusted), V(registry_login_refused),
+      is known (V(registry_unreachable), V(registry_timeout), V(registry_tls_untrusted), V(registry_login_refused),
       V(registry_busy), V(not_a_registry)). Empty when the image is there.
     - When the module fails, what is wrong with its options.
   returned: always

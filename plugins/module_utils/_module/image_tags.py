@@ -106,7 +106,7 @@ def examine(registry: Registry, image: ImageReference, last_good: str, platform:
     if found.tags and image.tag:
         found.candidates = ranking.ranked(image.tag, last_good, found.tags.tags)
     if found.exists == "no":
-        found.suggestion = _suggestion(registry, image, found.candidates, platform)
+        _suggest(registry, found, platform)
     found.message = _message(found, platform) + unlisted
     return found
 
@@ -115,20 +115,28 @@ def _fits(platform: Platform | None, offered: t.Sequence[Platform]) -> bool | No
     return any(platform.runs(entry) for entry in offered) if platform and offered else None
 
 
-def _suggestion(
-    registry: Registry, image: ImageReference, candidates: list[ranking.Candidate], platform: Platform | None
-) -> str:
-    """The tag that stands out, where it can be pulled: a list of tags may hold some that no longer lead anywhere."""
-    best = ranking.outstanding(image.tag, candidates)
-    if best is None:
-        return ""
+def _suggest(registry: Registry, found: Examination, platform: Platform | None) -> None:
+    """Find the tag that stands out and can be pulled: a list of tags may hold some that no longer lead anywhere."""
+    for _attempt in range(_MOST_SIMILAR):
+        best = ranking.outstanding(found.image.tag, found.candidates)
+        usable = _can_be_pulled(registry, found.image.repository, best.tag, platform) if best else None
+        if best is None or usable is None:
+            return
+        if usable:
+            found.suggestion = best.tag
+            return
+        found.candidates.remove(best)
+
+
+def _can_be_pulled(registry: Registry, repository: str, tag: str, platform: Platform | None) -> bool | None:
+    """Whether a tag leads to an image for the platform; None when nobody says."""
     try:
-        manifest = registry.manifest(image.repository, best.tag)
-        if platform and _fits(platform, registry.platforms(image.repository, manifest)) is False:
-            return ""
+        manifest = registry.manifest(repository, tag)
+        return not platform or _fits(platform, registry.platforms(repository, manifest)) is not False
+    except AbsentError:
+        return False
     except RegistryError:
-        return ""
-    return best.tag
+        return None
 
 
 def _message(found: Examination, platform: Platform | None) -> str:

@@ -13,8 +13,9 @@ import re
 import time
 import typing as t
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit
 
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.connection import display_url
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.deadline import Deadline
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.errors import InvalidOptionError, one_line
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.transport import Answer
@@ -66,16 +67,11 @@ def address_of(image: ImageReference, registry_url: str | None) -> str:
     """Where to ask for an image: `registry_url`, else the image's registry over https. Raises InvalidOptionError."""
     if not registry_url:
         return f"https://{'registry-1.docker.io' if image.registry == DOCKER_HUB else image.registry}"
-    parts = urlsplit(registry_url)
-    try:
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number
-        valid = False
-    if not valid or parts.username is not None or parts.path.rstrip("/") not in ("", "/v2") or parts.query:
-        shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else registry_url
+    parts = _parts(registry_url)
+    if parts is None or parts.username is not None or parts.path.rstrip("/") not in ("", "/v2") or parts.query:
         raise InvalidOptionError(
-            f'"{one_line(shown, 200)}" is not the address of a registry: write it as https://registry.example.com:5000 '
-            "(http:// where it speaks no TLS), without a path and without a login.",
+            f'"{one_line(display_url(registry_url), 200)}" is not the address of a registry: write it as '
+            "https://registry.example.com:5000 (http:// where it speaks no TLS), without a path and without a login.",
             details={"option": "registry_url"},
         )
     return f"{parts.scheme}://{parts.netloc}"
@@ -170,10 +166,11 @@ class Registry:
         for _hop in range(MOST_REDIRECTS):
             if answer.status not in _REDIRECTS:
                 break
-            before, url = url, urljoin(url, answer.headers.get("Location") or "")
-            if not self._may_follow(url, urlsplit(before).scheme):
+            target = _parts(answer.headers.get("Location") or "", url)
+            if target is None or not self._may_follow(target, urlsplit(url).scheme):
                 raise self._no_registry(answer, "it redirects to an address that is not followed")
-            same_place = urlsplit(url)[:2] == urlsplit(self.address)[:2]
+            url = target.geturl()
+            same_place = target[:2] == urlsplit(self.address)[:2]
             answer = self._patiently(url, accept, self._authorization if same_place else "")
         return answer
 
@@ -218,13 +215,13 @@ class Registry:
         self._authorization = f"Bearer {self._token(parameters, repository)}"
 
     def _token(self, parameters: dict[str, str], repository: str) -> str:
-        realm = urlsplit(parameters.get("realm", ""))
-        own = urlsplit(self.address)
-        plain = realm.scheme == own.scheme == "http" and realm.hostname == own.hostname
-        if not self._may_follow(realm.geturl(), "https") and not plain:
+        named = parameters.get("realm", "")
+        realm, own = _parts(named), urlsplit(self.address)
+        plain = realm is not None and realm.scheme == own.scheme == "http" and realm.hostname == own.hostname
+        if realm is None or not (plain or self._may_follow(realm, "https")):
             raise errors.RegistryLoginError(
-                f"The registry {self.address} names a login service that is not asked: "
-                f"{one_line(realm.geturl(), 200)} is not https.",
+                f'The registry {self.address} names a login service that is not asked: "{one_line(named, 200)}" is not '
+                "https.",
                 details={"registry": self.address, "problem": "login service without https"},
             )
         query = parse_qsl(realm.query, keep_blank_values=True)
@@ -241,17 +238,12 @@ class Registry:
             raise self._no_registry(answer, "its login service gives no token")
         return token
 
-    def _may_follow(self, url: str, scheme: str) -> bool:
+    def _may_follow(self, target: SplitResult, scheme: str) -> bool:
         """Whether an address that the registry names may be asked: TLS stays TLS, and nobody sends us to ourselves."""
-        try:
-            parts = urlsplit(url)
-            host = parts.hostname or ""
-        except ValueError:
-            return False
-        if not host or parts.scheme not in {scheme, "https"}:
-            return False
         own = urlsplit(self.address).hostname or ""
-        return transport.is_this_machine(own) or not transport.is_this_machine(host)
+        return target.scheme in {scheme, "https"} and (
+            transport.is_this_machine(own) or not transport.is_this_machine(target.hostname or "")
+        )
 
     def _document(self, answer: Answer) -> t.Any:
         if answer.truncated:
@@ -284,6 +276,15 @@ class Registry:
         )
 
 
+def _parts(url: str, base: str = "") -> SplitResult | None:
+    """A web address taken apart, relative to `base`; None for what is none."""
+    try:
+        parts = urlsplit(urljoin(base, url))
+        return parts if url and parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 else None
+    except ValueError:
+        return None
+
+
 def _problems(answer: Answer) -> list[t.Any]:
     """What an answer holds under "errors", as the specification has it."""
     try:
@@ -297,11 +298,8 @@ def _next_page(answer: Answer, present: str) -> str:
     found = _NEXT_PAGE.search(answer.headers.get("Link") or "")
     if found is None:
         return ""
-    try:
-        parts = urlsplit(urljoin(f"https://registry{present}", found[1]))
-    except ValueError:
-        return ""
-    return f"{parts.path}?{parts.query}" if parts.path.startswith("/v2/") else ""
+    parts = _parts(found[1], f"https://registry{present}")
+    return f"{parts.path}?{parts.query}" if parts and parts.path.startswith("/v2/") else ""
 
 
 def _seconds(written: str | None) -> float:

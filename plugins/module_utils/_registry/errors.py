@@ -41,7 +41,7 @@ class RegistryTimeoutError(RegistryError):
 class RegistryCertificateError(RegistryError):
     """The registry's certificate failed verification."""
 
-    reason = "certificate_not_trusted"
+    reason = "registry_tls_untrusted"
 
 
 class RegistryLoginError(RegistryError):
