@@ -144,7 +144,8 @@ def untrusted(tmp_path: Path) -> Iterator[ApiServer]:
         ({"image": "app:v1", "registry_auth_file": "/no/such/file"}, "/no/such/file cannot be used: No such file"),
         ({"image": "app:v1", "ca_cert": "/no/such/file"}, "/no/such/file cannot be used: No such file"),
         ({"image": "app:v1", "last_good": "other:v1"}, "last_good is of another repository"),
-        ({"image": "app:v1", "timeout": "0"}, "timeout is 0.0: give more than 0"),
+        ({"image": "app:v1", "timeout": "0"}, "timeout is 0.0: give more than 0 and at most 600"),
+        ({"image": "app:v1", "timeout": "inf"}, "timeout is inf: give more than 0"),
         ({"image": "app:v1", "username": "somebody"}, "password"),
     ],
 )

@@ -176,10 +176,11 @@ def connect(image: ImageReference, options: RegistryOptions, login: Login | None
 def _image_tags(module: AnsibleModule) -> JsonObject:
     stopwatch = Stopwatch()
     parameters = module.params
-    limits = {name: parameters[name] for name in ("timeout", "limit")}
-    for name, value in limits.items():
-        if not value > 0:
-            raise InvalidOptionError(f"{name} is {value}: give more than 0.", details={"option": name})
+    for name, most in (("timeout", 600), ("limit", 1000)):
+        if not 0 < parameters[name] <= most:
+            raise InvalidOptionError(
+                f"{name} is {parameters[name]}: give more than 0 and at most {most}.", details={"option": name}
+            )
     image = parse(parameters["image"])
     good = last_good_tag(image, parameters["last_good"]) if parameters["last_good"] else ""
     platform = parse_platform(parameters["platform"])
