@@ -57,7 +57,7 @@ cluster-status: ## What runs, since when.
 demo: environment ## An outage and its recovery, live: FAULT=tag|crash|config|probe|healthy.
 	@$(TOOLS) python -m demo.run --fault $(FAULT) $(ARGS)
 
-benchmark: environment ## Our times beside an expert's kubectl script; the last line is JSON.
+benchmark: environment ## Recoveries beside an expert's kubectl script, and what a verdict costs; the last line is JSON. ARGS="recover --repeat 3".
 	@$(TOOLS) python -m tests.benchmark $(ARGS)
 
 build: environment ## The collection's tarball, in .cache/build.

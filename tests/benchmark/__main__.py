@@ -1,4 +1,7 @@
-"""`python3 -m tests.benchmark`: each fault, recovered by recover.yml and by an expert's kubectl script."""
+"""`python3 -m tests.benchmark [NAME]...`: what is named, or all; tables, and as the last line one JSON object.
+
+`recover`: each fault, recovered by recover.yml and by an expert's kubectl script. `diagnosis`: what a verdict costs.
+"""
 
 from __future__ import annotations
 
@@ -10,40 +13,56 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from demo import application
 from demo.application import FAULTS
 from demo.run import ansible_playbook
-from tests.benchmark import report
+from tests.benchmark import diagnosis, report
 from tests.benchmark.contenders import Expert, Ours
 from tests.benchmark.measure import Contender, Measurement, measure
 from tests.benchmark.observer import Observer
 from tests.cluster import Cluster, ClusterError
 
+NAMES = ("recover", "diagnosis")
 BROKEN = [fault.name for fault in FAULTS.values() if fault.rollback_helps is not None]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python3 -m tests.benchmark", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python3 -m tests.benchmark", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("name", nargs="*", help=f"{' or '.join(NAMES)}; all when none is given")
     parser.add_argument("--fault", choices=BROKEN, action="append", help="only this one; may be given several times")
     parser.add_argument("--who", choices=("ours", "expert"), action="append", help="only this contender")
     parser.add_argument("--repeat", type=int, default=1, help="how often each is measured; the table has medians")
     arguments = parser.parse_args()
     if arguments.repeat < 1:
         parser.error("--repeat needs a number of 1 or more")
+    unknown = [name for name in arguments.name if name not in NAMES]
+    if unknown:
+        parser.error(f"there is no benchmark {unknown[0]}: choose of {', '.join(NAMES)}")
+    asked = arguments.name or NAMES
+    documents: dict[str, Any] = {}
     try:
-        run(arguments.fault or BROKEN, arguments.who or ["ours", "expert"], arguments.repeat)
+        if "recover" in asked:
+            documents["recover"] = recover(
+                arguments.fault or BROKEN, arguments.who or ["ours", "expert"], arguments.repeat
+            )
+        if "diagnosis" in asked:
+            documents["diagnosis"] = diagnosis.run()
     except (ClusterError, TimeoutError) as error:
         print(f"The benchmark cannot go on: {error or 'the cluster did not come to rest in time'}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
+    print(json.dumps(documents))
     return 0
 
 
-def run(faults: list[str], contenders: list[str], repeat: int) -> None:
-    """Measure and print: the tables, and as the last line one JSON object."""
+def recover(faults: list[str], contenders: list[str], repeat: int) -> dict[str, Any]:
+    """Measure and print the tables; the returned document is what a program reads."""
     began = time.time()
     cluster = Cluster()
     cluster.up(with_=("prometheus",))
@@ -65,7 +84,7 @@ def run(faults: list[str], contenders: list[str], repeat: int) -> None:
         print("\n" + "\n".join(lines))
     print("\nSeconds: `to sign` from the change, `to verdict`, `to PATCH` and `to answering` from that first sign.")
     about = {"started": round(began), "repeat": repeat, "cpus": os.cpu_count(), "load_average": os.getloadavg()[0]}
-    print(json.dumps(report.document(measurements, about)))
+    return report.document(measurements, about)
 
 
 def say(text: str) -> None:
