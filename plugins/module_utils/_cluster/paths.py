@@ -37,6 +37,7 @@ RESOURCES: dict[str, Resource] = {
     "Lease": Resource("coordination.k8s.io/v1", "leases"),
     "LimitRange": Resource("v1", "limitranges"),
     "Namespace": Resource("v1", "namespaces", namespaced=False),
+    "NetworkPolicy": Resource("networking.k8s.io/v1", "networkpolicies"),
     "Node": Resource("v1", "nodes", namespaced=False),
     "PersistentVolumeClaim": Resource("v1", "persistentvolumeclaims"),
     "Pod": Resource("v1", "pods"),

@@ -38,7 +38,9 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     situation = arrange(evidence)
     hypotheses = ranked(situation)
     standing = standing_of(situation)
-    current = [finding for finding in hypotheses if finding.current]
+    # A Job may need several attempts: once it is complete, those that failed do not count.
+    over = situation.kind == "Job" and standing.phase == "complete"
+    current = [finding for finding in hypotheses if finding.current and not over]
     configuration = _configuration_changes(situation)
     if standing.phase == "scaled_to_zero":
         return _verdict(situation, Finding("scaled_to_zero", 0.95), [], configuration)
@@ -48,16 +50,38 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     quiet_words = {"line": standing.message}
     if standing.phase == "unrecorded":
         found = Finding("insufficient_evidence", 0.5, quiet_words)
+    elif standing.phase == "complete" and any(finding.tolerated for finding in hypotheses):
+        found = next(finding for finding in hypotheses if finding.tolerated)
+        return _tolerated(situation, found, [other for other in hypotheses if other is not found], configuration)
     elif standing.phase == "complete":
         words = {"line": f"Nothing is wrong: {standing.message}."}
         found = Finding("healthy", 0.9 if not evidence.unseen else 0.7, words)
     elif standing.phase == "paused":
-        found = Finding("deployment_paused", 0.9, quiet_words)
+        found = Finding("deployment_paused", 0.9, _paused_words(situation))
     elif standing.phase == "failed" or not quiet(situation):
         found = Finding("unknown", 0.3, quiet_words)
     else:
         found = Finding("in_progress", 0.8, quiet_words)
     return _verdict(situation, found, hypotheses, configuration)
+
+
+def _paused_words(situation: Situation) -> dict[str, str]:
+    return {"kind": situation.kind or "workload", "paused": "suspended" if situation.kind == "Job" else "paused"}
+
+
+def _tolerated(
+    situation: Situation, finding: Finding, others: t.Sequence[Finding], configuration: list[Change]
+) -> Diagnosis:
+    """The rollout is complete, and its program complains all the same: category "none", for nothing has failed."""
+    diagnosis = _verdict(situation, finding, others, configuration)
+    diagnosis.category = "none"
+    diagnosis.terminal = False
+    diagnosis.grace = 0.0
+    diagnosis.rollback_helps = None
+    diagnosis.origin = "none"
+    diagnosis.summary = f"All pods are ready, but: {diagnosis.summary}"
+    diagnosis.message = wording.message(situation, diagnosis)
+    return diagnosis
 
 
 def _configuration_changes(situation: Situation) -> list[Change]:

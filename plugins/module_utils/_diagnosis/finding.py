@@ -29,7 +29,8 @@ class Finding:
     `pods` are the uids (or names) of the pods it explains; none means the workload as a whole. `blames` are changes
     that the matcher itself found to explain the cause (they win over the table's kinds). `shared_configuration` is
     true where the cause stands in configuration that the older revision reads too. `current` is false for something
-    that has passed: a completed rollout is not called broken for it. `patience` overrides the cause's grace.
+    that has passed: a completed rollout is not called broken for it. `tolerated` is true for what a program complains
+    of while its container is ready: the rollout has not failed for it. `grace` overrides the cause's own.
     """
 
     cause: str
@@ -44,6 +45,7 @@ class Finding:
     remedies: tuple[Remedy, ...] = ()
     shared_configuration: bool = False
     outside: bool = False
+    tolerated: bool = False
     terminal: bool | None = None
     grace: float | None = None
     current: bool = True

@@ -32,9 +32,15 @@ def holds(value: t.Any, host: str) -> bool:
     return bool(host) and re.search(rf"(?<![\w.-]){re.escape(host)}(?![\w-]|\.\w)", o.text(value)) is not None
 
 
+def host_of(address: str) -> str:
+    """The host of an address as programs write it: "db:5432", "(db port 5432)", "db"."""
+    first = address.strip(" ()").partition(" ")[0]
+    return first.rpartition(":")[0] or first
+
+
 def blame_host(situation: Situation, view: ContainerView, finding: Finding) -> Finding:
     """The finding with the place that the host's name comes from, and who changed it when."""
-    host = finding.words.get("host") or finding.words.get("address", "").strip(" ()").rpartition(":")[0]
+    host = finding.words.get("host") or host_of(finding.words.get("address", ""))
     if not host:
         return dataclasses.replace(finding, words={"host": "that it is told to use", "source": "", **finding.words})
     words = {**finding.words, "host": host, "source": ""}
@@ -139,8 +145,14 @@ def service_of(host: str, namespace: str) -> tuple[str, str]:
     return "", ""
 
 
+def service_is_missing(situation: Situation, host: str) -> bool:
+    """Whether a host can only be a Service of the cluster, and that was asked for and does not exist."""
+    namespace, name = service_of(host, situation.namespace)
+    return bool(name) and object_key("Service", namespace, name) in situation.evidence.absent
+
+
 def _service_missing(situation: Situation, host: str) -> tuple[EvidenceItem, ...]:
     namespace, name = service_of(host, situation.namespace)
-    if name and object_key("Service", namespace, name) in situation.evidence.absent:
+    if service_is_missing(situation, host):
         return (EvidenceItem(f"Service/{name}", "metadata.name", f"no Service {name} in namespace {namespace}"),)
     return ()

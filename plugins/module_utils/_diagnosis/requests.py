@@ -97,6 +97,11 @@ def _objects_of(situation: Situation, finding: Finding) -> list[ObjectRequest]:
         service_namespace, service = service_of(finding.words["host"], namespace)
         if service:
             found.append(ObjectRequest("Service", service_namespace, service))
+    if finding.cause in ("connection_timeout", "dns_resolution_failed"):
+        found.append(ObjectRequest("NetworkPolicy", namespace, ""))
+        service_namespace, service = service_of(finding.words.get("host", ""), namespace)
+        if service:
+            found.append(ObjectRequest("Service", service_namespace, service))
     if finding.cause in ("pvc_unbound", "pvc_not_found"):
         for volume in o.sequence(o.dig(situation.template, "spec", "volumes")):
             claim = o.text(o.dig(volume, "persistentVolumeClaim", "claimName"))

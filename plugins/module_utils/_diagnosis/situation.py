@@ -205,6 +205,9 @@ def arrange(evidence: Evidence) -> Situation:
     template = o.pod_template(workload) if kind != "Pod" else workload
     pods = _pods(evidence, revision)
     previous = _previous(evidence, revision)
+    if not pods and (stuck := _stuck_pods(evidence, revision)):
+        # What ails them is older than this revision: no difference from theirs explains it.
+        pods, previous = stuck, None
     events = _events(evidence.events)
     situation = Situation(
         evidence=evidence,
@@ -270,7 +273,30 @@ def _pods(evidence: Evidence, revision: o.JsonObject | None) -> list[o.JsonObjec
     else:
         found = [pod for pod in evidence.pods if _may_belong(pod, workload)]
     staying = [pod for pod in found if not o.is_terminating(pod)]
-    return staying or found
+    return _without_replaced(workload, staying or found)
+
+
+def _without_replaced(workload: o.JsonObject, pods: list[o.JsonObject]) -> list[o.JsonObject]:
+    """Without pods that have ended (evicted, shut down) where their controller has others in their place."""
+    if o.text(workload.get("kind")) in ("Job", "Pod"):
+        return pods
+    living = [pod for pod in pods if o.dig(pod, "status", "phase") not in ("Failed", "Succeeded")]
+    return living if living and len(living) >= o.desired_replicas(workload) else pods
+
+
+def _stuck_pods(evidence: Evidence, revision: o.JsonObject | None) -> list[o.JsonObject]:
+    """Pods of an older revision that are not ready and that their controller waits for before it makes new ones.
+
+    A StatefulSet replaces one pod after the other, and never one after a broken one.
+    """
+    workload = evidence.workload
+    if revision is None or o.text(workload.get("kind")) not in ("StatefulSet", "DaemonSet"):
+        return []
+    return [
+        pod
+        for pod in evidence.pods
+        if o.owned_by(pod, workload) and not o.is_pod_of(pod, workload, revision) and not o.is_ready(pod)
+    ]
 
 
 def _may_belong(pod: o.JsonObject, workload: o.JsonObject) -> bool:

@@ -37,8 +37,10 @@ def standing_of(situation: Situation) -> Standing:
         return _pod(situation)
     if situation.kind == "Job":
         return _job(workload)
+    if situation.kind == "PersistentVolumeClaim":
+        return _claim(workload)
     if situation.kind not in ("Deployment", "StatefulSet", "DaemonSet"):
-        return _replicas(situation)
+        return _replicas(situation) if _has_replicas(situation) else _conditions(workload)
     found = assess(workload, situation.evidence.revisions, situation.evidence.pods)
     if found.reason == "scaled_to_zero":
         return Standing("scaled_to_zero", found.message)
@@ -73,7 +75,30 @@ def _job(job: o.JsonObject) -> Standing:
     failed = o.mapping(o.condition(job, "Failed"))
     if failed.get("status") == "True":
         return Standing("failed", o.text(failed.get("message")) or "the Job has failed")
+    if o.dig(job, "spec", "suspend") is True or o.mapping(o.condition(job, "Suspended")).get("status") == "True":
+        return Standing("paused", "the Job is suspended")
     return Standing("progressing", "the Job is not complete")
+
+
+def _claim(claim: o.JsonObject) -> Standing:
+    phase = o.text(o.dig(claim, "status", "phase"))
+    return Standing("complete" if phase == "Bound" else "progressing", f"the claim is {phase or 'new'}")
+
+
+def _has_replicas(situation: Situation) -> bool:
+    return bool(situation.pods) or "replicas" in {
+        *o.mapping(situation.workload.get("spec")),
+        *o.mapping(situation.workload.get("status")),
+    }
+
+
+def _conditions(source: o.JsonObject) -> Standing:
+    """An object without pods, by the conditions that most controllers write (as kstatus reads them)."""
+    for kind in ("Ready", "Available"):
+        condition = o.mapping(o.condition(source, kind))
+        if condition.get("status") in ("False", "Unknown"):
+            return Standing("progressing", o.text(condition.get("message")) or f"its condition {kind} is not true")
+    return Standing("complete", "no condition says otherwise")
 
 
 def _replicas(situation: Situation) -> Standing:

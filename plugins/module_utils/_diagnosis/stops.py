@@ -13,11 +13,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.probes import ProbeKind, probe_of
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.probes import (
+    Probe,
+    ProbeKind,
+    earlier_probe,
+    probe_of,
+)
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import ContainerView, Situation
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
 
 _STOPPED = (0, 137, 143)
+_TERMINATED = 143
 _STOPPING_KINDS: tuple[ProbeKind, ...] = ("startup", "liveness")
 _KUBELET_EVENTS = ("Pulled", "Created", "Started", "BackOff", "Unhealthy", "Killing", "FailedPostStartHook")
 
@@ -42,15 +48,29 @@ def seems_stopped_by(situation: Situation, view: ContainerView) -> ProbeKind | N
     """The probe for which it seems to have been stopped, where no event tells: it did not end before that was due."""
     ended = o.mapping(view.ended)
     started, finished = o.parse_time(ended.get("startedAt")), o.parse_time(ended.get("finishedAt"))
-    if not _was_stopped(view) or started is None or finished is None or _is_told(situation, view, started):
+    if not _was_stopped(view) or started is None or finished is None:
         return None
+    told = _is_told(situation, view, started)
     for kind in _STOPPING_KINDS:
         probe = probe_of(view.spec, kind)
-        if probe is not None:
-            due = probe.initial_delay + probe.period * (probe.failure_threshold - 1)
-            if (finished - started).total_seconds() >= due:
-                return kind
+        if probe is None or (told and not _may_be_late(situation, view, probe)):
+            continue
+        due = probe.initial_delay + probe.period * (probe.failure_threshold - 1)
+        if (finished - started).total_seconds() >= due:
+            return kind
     return None
+
+
+def _may_be_late(situation: Situation, view: ContainerView, probe: Probe) -> bool:
+    """Whether the probe is suspected though other events of that instance are here: the one that tells comes late.
+
+    Nobody but the kubelet ends one container of a pod with SIGTERM; and a probe that asks another port or path than
+    the revision before explains a stop that the program has no reason for.
+    """
+    if o.mapping(view.ended).get("exitCode") == _TERMINATED:
+        return True
+    earlier = earlier_probe(situation, view, probe.kind)
+    return earlier is not None and (earlier.port, earlier.path) != (probe.port, probe.path)
 
 
 def _was_stopped(view: ContainerView) -> bool:

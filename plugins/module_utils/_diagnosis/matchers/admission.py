@@ -27,7 +27,7 @@ _RULES: tuple[tuple[str, float, t.Pattern[str]], ...] = tuple(
         (
             "webhook_unavailable",
             0.96,
-            r'failed calling webhook "(?P<name>[^"]+)"(?:: failed to call webhook)?: (?P<line>.*)',
+            r'failed calling (?:admission )?webhook "(?P<name>[^"]+)"(?:: failed to call webhook)?: (?P<line>.*)',
         ),
         (
             "webhook_denied",
@@ -39,19 +39,55 @@ _RULES: tuple[tuple[str, float, t.Pattern[str]], ...] = tuple(
             0.95,
             r"ValidatingAdmissionPolicy '(?P<name>[^']+)' with binding '[^']*' denied request: (?P<line>.*)",
         ),
+        (
+            "policy_denied",
+            0.9,
+            r"(?P<name>image policy webhook)(?: backend)? denied (?:one or more images)?:? ?(?P<line>.*)",
+        ),
         ("pod_security_violation", 0.96, r'violates PodSecurity "(?P<name>[^"]+)": (?P<line>.*)'),
+        (
+            "pod_security_violation",
+            0.93,
+            (
+                r"unable to (?:validate against|admit pod).*?(?P<name>[Pp]od ?[Ss]ecurity ?[Pp]olicy|"
+                r"security context constraint)s?: ?(?P<line>.*)"
+            ),
+        ),
+        (
+            "pod_security_violation",
+            0.93,
+            r"(?P<name>PodSecurityPolicy): unable to (?:admit|validate) pod: (?P<line>.*)",
+        ),
         ("quota_requires_limits", 0.96, r"failed quota: (?P<name>[^:]+): must specify (?P<requested>.*)"),
-        ("quota_exceeded", 0.96, r"exceeded quota: (?P<name>[^,]+), (?P<requested>requested: .*)"),
+        ("quota_exceeded", 0.96, r"exceeded quota: (?P<name>[^,\s]+)(?:, (?P<requested>requested: .*))?"),
+        ("quota_exceeded", 0.7, r"status unknown for quota: (?P<name>[^,]+)|insufficient quota to match these scopes"),
         (
             "limit_range_violation",
             0.93,
             r"(?P<line>(?:maximum|minimum) \S+ (?:usage|limit|request)?.*|\S+ max limit to request ratio .*)",
         ),
+        # The template was valid when it was written: defaults of a LimitRange made the limit lower than the request.
+        (
+            "limit_range_violation",
+            0.8,
+            r"(?P<line>resources\.requests: Invalid value: .*must be less than or equal to \S+ limit.*)",
+        ),
         (
             "serviceaccount_not_found",
             0.96,
-            r'error looking up service account [^:]*: serviceaccount "(?P<name>[^"]+)" not found',
+            r'error looking up service account [^:]*: serviceaccounts? "(?P<name>[^"]+)" not found',
         ),
+        (
+            "serviceaccount_not_found",
+            0.93,
+            (
+                r"service account (?:[^\s/]+/)?(?P<name>\S+) was not found|"
+                r'no API token found for service account "?(?:[^\s"/]+/)?(?P<name2>[^\s",]+)'
+            ),
+        ),
+        ("priority_class_not_found", 0.95, r'no PriorityClass with name "?(?P<name>[^\s"]+?)"? was found'),
+        ("runtime_class_not_found", 0.95, r'RuntimeClass(?:\.node\.k8s\.io)? "(?P<name>[^"]+)" not found'),
+        ("namespace_terminating", 0.95, r"namespace (?P<name>\S+) because it is being terminated"),
     )
 )
 _REASONS = ("FailedCreate", "ReplicaSetCreateError")
@@ -62,7 +98,7 @@ def classify(message: str) -> tuple[str, float, dict[str, str]]:
     for cause, confidence, pattern in _RULES:
         found = pattern.search(message)
         if found:
-            words = {key: value.strip(" .") for key, value in found.groupdict().items() if value}
+            words = {key.rstrip("2"): value.strip(" .") for key, value in found.groupdict().items() if value}
             if cause == "quota_exceeded" and "requested" in words:
                 words["requested"] = f" ({words['requested']})"
             return cause, confidence, {"line": "no reason given", **words}

@@ -21,9 +21,10 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.findi
     log_item,
     status_item,
 )
-from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.hosts import blame_host
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.hosts import blame_host, service_is_missing
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.matchers import start
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import EvidenceItem
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.policies import blocking_policy
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import ContainerView, Situation
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.stops import (
     seems_stopped_by,
@@ -34,9 +35,24 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import 
 
 # A container that has been ready for this many seconds since its last end has got over it.
 _RECOVERED_AFTER = 120.0
-_SIGNAL_CAUSES = {132: "segfault", 135: "shm_exhausted", 139: "segfault"}
+_SIGNAL_CAUSES = {132: "segfault", 135: "shm_exhausted", 136: "segfault", 139: "segfault"}
 # A log line of the program's end outweighs what its exit code suggests; these exit codes say more than most lines.
 _CODE_CAUSES = {126: "permission_denied", 127: "command_not_found"}
+_UNANSWERED = ("dns_resolution_failed", "connection_timeout")
+# What a program that goes on may suffer from without an end of its own.
+_COMPLAINTS = frozenset(
+    {
+        *_UNANSWERED,
+        "wrong_host_dns",
+        "connection_refused",
+        "db_auth_failed",
+        "rbac_forbidden_at_runtime",
+        "volume_full",
+        "tls_certificate_expired",
+    }
+)
+# A program that ended well has got over what its log complains of, unless it says so plainly.
+_PLAIN = 0.8
 
 
 def crashing(view: ContainerView) -> bool:
@@ -49,7 +65,11 @@ def crashing(view: ContainerView) -> bool:
 def match(situation: Situation) -> t.Iterable[Finding]:
     """Containers that ended by themselves: by what their log says, else by how they ended."""
     for view in situation.containers:
-        if not crashing(view) or o.text(o.mapping(view.ended).get("reason")) in start.ENDED:
+        if not crashing(view):
+            if view.role != "init" and view.state("running") is not None:
+                yield from complaints(situation, view)
+            continue
+        if o.text(o.mapping(view.ended).get("reason")) in start.ENDED:
             continue
         if stopped_by_probe(situation, view) or stopped_by_hook(situation, view):
             # The kubelet stopped it; what the log says of that moment is the stop's echo.
@@ -82,6 +102,8 @@ def _judge(situation: Situation, view: ContainerView) -> Finding | None:
     if reason in ("ContainerStatusUnknown", "Evicted"):
         return None
     match, item = _log_verdict(situation, view, finished)
+    if code == 0 and match is not None and match.weight < _PLAIN:
+        match, item = None, None
     if match is not None and item is not None and match.specific:
         return _from_log(situation, view, match, (item, state), rest)
     by_message = start.classify(o.text(ended.get("message")))
@@ -117,10 +139,47 @@ def _from_log(
     words = {"line": match.line, "code": "", "name": "a dependency", "limit": "", **match.words}
     if match.cause == "missing_dependency" and "name" in match.words:
         words["name"] = f"'{match.words['name']}'"
-    if match.cause == "connection_refused":
-        words["address"] = f" ({match.words['address']})" if "address" in match.words else ""
+    host = match.words.get("host") or match.words.get("address") or ""
+    words["address"] = f" ({host})" if host else ""
     finding = about(view, match.cause, match.weight, words=words, evidence=evidence, **rest)
+    if match.cause in _UNANSWERED:
+        return _unanswered(situation, view, finding, host)
     return blame_host(situation, view, finding) if match.cause in ("wrong_host_dns", "connection_refused") else finding
+
+
+def _unanswered(situation: Situation, view: ContainerView, finding: Finding, host: str) -> Finding:
+    """Nobody answered: by a policy, by a name that was changed to one that does not exist, or for a reason outside."""
+    blocked = blocking_policy(situation, view.pod, host, dns=finding.cause == "dns_resolution_failed")
+    if blocked is not None:
+        policy, confidence = blocked
+        name = o.name_of(policy)
+        item = EvidenceItem(f"NetworkPolicy/{name}", "spec", "it governs this connection, and no rule allows it")
+        return dataclasses.replace(
+            finding,
+            cause="network_policy_blocks_traffic",
+            confidence=confidence,
+            words={**finding.words, "name": name},
+            evidence=(*finding.evidence, item),
+        )
+    if not host:
+        return finding
+    blamed = blame_host(situation, view, finding)
+    if finding.cause == "dns_resolution_failed":
+        # Some resolvers say "try again" of names that do not exist as well.
+        renamed = bool(blamed.blames) or service_is_missing(situation, host)
+        return dataclasses.replace(blamed, cause="wrong_host_dns", confidence=0.9) if renamed else finding
+    return blamed
+
+
+def complaints(situation: Situation, view: ContainerView) -> t.Iterable[Finding]:
+    """What a container that runs complains of: the reason why it is not ready, or nothing that the rollout feels."""
+    for excerpt in situation.logs_of(view):
+        match = None if excerpt.previous else logs.complaint(excerpt.text)
+        if match is None or match.cause not in _COMPLAINTS:
+            continue
+        finding = _from_log(situation, view, match, (log_item(excerpt, match.line),), {})
+        sure = min(finding.confidence, 0.85)
+        yield dataclasses.replace(finding, confidence=sure, current=not view.ready, tolerated=view.ready)
 
 
 def _log_verdict(

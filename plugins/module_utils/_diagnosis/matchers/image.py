@@ -41,18 +41,47 @@ _EVENTS = ("Failed", "InspectFailed", "ErrImageNeverPull", "BackOff")
 # login: "failed to authorize: ... dial tcp" never reached anybody who could refuse.
 _RULES: tuple[tuple[str, float, str], ...] = (
     ("image_never_pull_absent", 0.97, r"is not present with pull policy of Never|ErrImageNeverPull"),
-    ("invalid_image_name", 0.97, r"couldn't parse image (?:name|reference)|invalid reference format|InvalidImageName"),
+    (
+        "invalid_image_name",
+        0.97,
+        (
+            r"couldn't parse image (?:name|reference)|invalid reference format|InvalidImageName|"
+            r"repository name must be (?:lowercase|canonical)|invalid repository name|invalid tag format|"
+            r"invalid checksum digest|short-name .*(?:did not resolve|resolution enforced)|could not parse reference"
+        ),
+    ),
     (
         "image_platform_mismatch",
         0.96,
-        r"no match for platform in manifest|no matching manifest for|no image found in (?:manifest list|image index)",
+        (
+            r"no match for platform in manifest|no matching manifest for|"
+            r"no image found in (?:manifest list|image index)|no child with platform|"
+            r"does not match the specified platform|cannot be used on this platform|"
+            r"cannot find a matching manifest"
+        ),
     ),
-    ("image_signature_invalid", 0.95, r"signature validation failed|SignatureValidationFailed"),
-    ("registry_rate_limited", 0.96, r"toomanyrequests|429 Too Many Requests|pull rate limit"),
+    (
+        "image_signature_invalid",
+        0.95,
+        (
+            r"signature (?:validation|verification) failed|SignatureValidationFailed|[Ss]ource image rejected|"
+            r"is rejected by policy|[Ss]ignature was required"
+        ),
+    ),
+    (
+        "registry_rate_limited",
+        0.96,
+        r"toomanyrequests|429 Too Many Requests|pull rate limit|pull QPS exceeded|\b429\b|Rate exceeded",
+    ),
+    ("node_pressure", 0.85, r"no space left on device"),
     (
         "registry_tls_untrusted",
         0.94,
-        r"x509:|tls: failed to verify|http: server gave HTTP response to HTTPS client",
+        (
+            r"x509:|tls: failed to verify|http: server gave HTTP response to HTTPS client|"
+            r"remote error: tls:|tls: handshake failure|tls: first record does not look like a TLS handshake|"
+            r"certificate (?:has expired|signed by unknown authority)"
+        ),
     ),
     (
         "registry_unreachable",
@@ -61,7 +90,8 @@ _RULES: tuple[tuple[str, float, str], ...] = (
             r"no such host|i/o timeout|connection refused|TLS handshake timeout|Client\.Timeout exceeded|"
             r"no route to host|network is unreachable|connection reset by peer|context deadline exceeded|"
             r"server misbehaving|dial tcp|registry is unavailable|RegistryUnavailable|"
-            r"unexpected status[^:]*: 5\d\d|\b50[234] \w"
+            r"Temporary failure in name resolution|request canceled|unexpected EOF|: EOF\b|client connection lost|"
+            r"unexpected status[^:]*: 5\d\d|status code[^:]*: 5\d\d|\b50[0234] [A-Z]"
         ),
     ),
     (
@@ -69,7 +99,8 @@ _RULES: tuple[tuple[str, float, str], ...] = (
         0.9,
         (
             r"pull access denied|insufficient_scope|requested access to the resource is denied|name unknown|"
-            r"repository [^:]*does not exist|NAME_UNKNOWN|repository name not known|reading manifest .*: denied"
+            r"repository [^:]*does not exist|NAME_UNKNOWN|repository name not known|reading manifest .*: denied|"
+            r"does not exist or no pull access|or it may not exist|[Rr]epository \S+ not found|project \S+ not found"
         ),
     ),
     (
@@ -77,14 +108,23 @@ _RULES: tuple[tuple[str, float, str], ...] = (
         0.93,
         (
             r"\b40[13]\b|(?i:unauthorized)|no basic auth credentials|authentication required|"
-            r"unable to retrieve auth token|invalid username/password|failed to authorize|denied: "
+            r"unable to retrieve auth token|invalid username/password|failed to authorize|denied: |"
+            r"(?i:access forbidden|authorization failed|authentication failed|incorrect username or password)|"
+            r"authorization token has expired|not authorized to perform: ecr"
         ),
     ),
-    ("image_tag_not_found", 0.97, r"manifest unknown|MANIFEST_UNKNOWN|code = NotFound|: not found|does not exist"),
+    (
+        "image_tag_not_found",
+        0.97,
+        (
+            r"manifest unknown|MANIFEST_UNKNOWN|code = NotFound|: not found|does not exist|"
+            r"[Tt]ag \S+ not found|manifest .*not found|image \S+ not found|artifact \S+ not found|404 Not Found"
+        ),
+    ),
 )
 _COMPILED = tuple((cause, confidence, re.compile(pattern)) for cause, confidence, pattern in _RULES)
 _ABOUT_PULLING = re.compile(r"pull|image|manifest|registry|reference|resolve", re.IGNORECASE)
-_QUOTED_IMAGE = re.compile(r'(?:[Pp]ull(?:ing)? image|image tag|Container image|inspect image) "([^"]+)"')
+_QUOTED_IMAGE = re.compile(r'(?:[Pp]ull(?:ing)? image|unpack image|image tag|Container image|inspect image) "([^"]+)"')
 
 
 @lru_cache(maxsize=512)
@@ -114,7 +154,8 @@ def match(situation: Situation) -> t.Iterable[Finding]:
             continue
         if WAITING[reason] and (found is None or found[0] != WAITING[reason]):
             found = WAITING[reason], 0.95
-        cause, confidence = found or ("image_pull_unknown", 0.6)
+        found = _with_pull_secret(situation, view, found)
+        cause, confidence = found or _by_change(situation, view) or ("image_pull_unknown", 0.6)
         waiting = status_item(view, f"{view.path}.state.waiting.reason", reason)
         evidence = tuple(entry for entry in (item, waiting) if entry)
         yield _finding(situation, view, (cause, confidence), evidence, event)
@@ -128,7 +169,29 @@ def _finding(
     event: Event | None,
 ) -> Finding:
     blames = _named_elsewhere(situation, view, found[0])
-    return about(view, *found, evidence=evidence, since=event.first if event else None, blames=blames)
+    words = {"node": "The node", "line": " (its disk is full)"} if found[0] == "node_pressure" else {}
+    return about(view, *found, words=words, evidence=evidence, since=event.first if event else None, blames=blames)
+
+
+def _with_pull_secret(
+    situation: Situation, view: ContainerView, found: tuple[str, float] | None
+) -> tuple[str, float] | None:
+    """A registry that denies, and a pull secret that is not there: it is the login that is missing."""
+    if found is None or found[0] != "image_repo_denied_or_missing":
+        return found
+    missing = situation.events_of(view.pod, "FailedToRetrieveImagePullSecret")
+    return ("image_auth_failed", 0.85) if missing and not _named_elsewhere(situation, view, found[0]) else found
+
+
+def _by_change(situation: Situation, view: ContainerView) -> tuple[str, float] | None:
+    """Where nobody recorded why: pods of the revision before run from the same repository, only the tag is another."""
+    if o.number(o.dig(situation.previous, "status", "readyReplicas")) == 0:
+        return None
+    for change in situation.changes_of(view.name, ("image",)):
+        before, after = o.text(change.before), o.text(change.after)
+        if before and after and repository_of(before) == repository_of(after):
+            return "image_tag_not_found", 0.7
+    return None
 
 
 def repository_of(image: str) -> tuple[str, str]:

@@ -68,7 +68,7 @@ def _judge(situation: Situation, view: ContainerView, kind: ProbeKind, seems_sto
     failures = [
         event
         for event in situation.container_events(view, "Unhealthy")
-        if event.message.startswith(kind.capitalize() + " probe")
+        if event.message.lower().startswith(f"{kind} probe")
     ]
     kills = [event for event in situation.container_events(view, "Killing") if f"failed {kind} probe" in event.message]
     probe = probe_of(view.spec, kind)

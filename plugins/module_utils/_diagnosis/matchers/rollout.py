@@ -8,30 +8,43 @@ Note that this module util is **PRIVATE** to the collection. It can have breakin
 
 from __future__ import annotations
 
+import re
 import typing as t
+from datetime import datetime, timedelta
 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.finding import (
     Finding,
     about,
+    event_item,
     pod_key,
     reference,
     status_item,
     written,
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import EvidenceItem
-from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import Situation
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.probes import Probe, probe_of
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import (
+    ContainerView,
+    Event,
+    Situation,
+)
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.standing import deadline_passed
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
 
 # Most init containers end within seconds: after this one is named. A migration may take minutes: the verdict waits.
 _INIT_NAMED_AFTER = 30.0
 _INIT_GRACE = 300.0
+# Of the questions that fit into the time of the failures, at most this share failed: the others were answered.
+_ANSWERED = 0.7
+_EXIT_CODE = re.compile(r"[Cc]ontainer (?P<container>\S+) .*exit code (?P<code>\d{1,3})")
 _OWN_CONDITIONS = {"Ready", "ContainersReady", "Initialized", "PodScheduled"}
 
 
 def match(situation: Situation) -> t.Iterable[Finding]:
     """The deadline, init containers that do not end, and readiness gates."""
     yield from _deadline(situation)
+    yield from _job(situation)
+    yield from _flapping(situation)
     yield from _init_containers(situation)
     yield from _gates(situation)
 
@@ -46,6 +59,70 @@ def _deadline(situation: Situation) -> t.Iterable[Finding]:
         reference(situation.workload), "status.conditions[Progressing].message", message, written(moment)
     )
     yield Finding("progress_deadline_exceeded", 0.8, evidence=(item,), since=moment)
+
+
+def _job(situation: Situation) -> t.Iterable[Finding]:
+    """A Job that its controller gave up, by what the condition says: its pods may be gone already."""
+    condition = o.mapping(o.condition(situation.workload, "Failed"))
+    if situation.kind != "Job" or condition.get("status") != "True":
+        return
+    moment = o.parse_time(condition.get("lastTransitionTime"))
+    reason, message = o.text(condition.get("reason")), o.text(condition.get("message"))
+    item = EvidenceItem(
+        reference(situation.workload), "status.conditions[Failed]", f"{reason}: {message}", written(moment)
+    )
+    if reason == "DeadlineExceeded":
+        yield Finding("progress_deadline_exceeded", 0.85, evidence=(item,), since=moment)
+        return
+    code = _EXIT_CODE.search(message)
+    words = {"container": code.group("container") if code else "of its pods", "line": f": {message}" if message else ""}
+    cause = "exit_nonzero" if code else "crash_loop_unknown"
+    yield Finding(
+        cause, 0.6, words={**words, "code": code.group("code") if code else ""}, evidence=(item,), since=moment
+    )
+
+
+def _flapping(situation: Situation) -> t.Iterable[Finding]:
+    """Containers that were ready and lost it without a restart, and pods that fail some of the questions only."""
+    for view in situation.containers:
+        probe = probe_of(view.spec, "readiness")
+        started = view.running_since
+        if probe is None or started is None or view.restarts:
+            continue
+        failures = [
+            event
+            for event in situation.container_events(view, "Unhealthy")
+            if event.message.lower().startswith("readiness probe")
+        ]
+        if not failures or not _comes_and_goes(view, probe, started, failures):
+            continue
+        count = sum(event.count for event in failures)
+        yield about(
+            view,
+            "flapping",
+            0.88,
+            words={"line": f": its readiness probe failed {count} times, with answers in between"},
+            evidence=(event_item(failures[-1]),),
+            since=min((event.first for event in failures if event.first), default=None),
+        )
+
+
+def _comes_and_goes(view: ContainerView, probe: Probe, started: datetime, failures: list[Event]) -> bool:
+    first = min((event.first for event in failures if event.first), default=None)
+    last = max((event.last for event in failures if event.last), default=None)
+    count = sum(event.count for event in failures)
+    changed = o.parse_time(o.mapping(o.condition(view.pod, "Ready")).get("lastTransitionTime"))
+    if first is None or last is None or changed is None:
+        return False
+    threshold = timedelta(seconds=probe.period * probe.failure_threshold)
+    if not view.ready:
+        # It lost its readiness at `changed`; failures long before that are of an earlier time.
+        was_ready = changed > started + timedelta(seconds=probe.initial_delay) + threshold
+        return was_ready and first < changed - 2 * threshold
+    # The kubelet reports no more than 25 in a row: above that the count says nothing.
+    asked = (last - first).total_seconds() / probe.period + 1
+    recent = changed > last - threshold and last > started + threshold
+    return recent and 2 * probe.failure_threshold <= count <= min(20, _ANSWERED * asked)
 
 
 def _init_containers(situation: Situation) -> t.Iterable[Finding]:

@@ -42,19 +42,47 @@ _CLAUSES: tuple[tuple[str, t.Pattern[str]], ...] = tuple(
         ("insufficient_memory", r"Insufficient memory\b"),
         ("insufficient_ephemeral_storage", r"Insufficient ephemeral-storage\b"),
         ("insufficient_gpu", r"Insufficient \S*(?:gpu|nvidia\.com|amd\.com|habana\.ai|tpu)\S*"),
-        ("too_many_pods", r"Too many pods"),
+        ("too_many_pods", r"Too many pods|Insufficient pods\b"),
+        ("insufficient_extended_resource", r"Insufficient [\w./-]+"),
         (
             "node_not_ready",
-            r"taint(?:\(s\))? \{?node\.kubernetes\.io/(?:not-ready|unreachable|network-unavailable)",
+            (
+                r"taint(?:\(s\))? \{?(?:node\.kubernetes\.io/(?:not-ready|unreachable|network-unavailable)|"
+                r"node\.cloudprovider\.kubernetes\.io/uninitialized|node\.cilium\.io/agent-not-ready)|"
+                r"\bwere not ready|\bNodeNotReady\b|\bNodeNetworkUnavailable\b"
+            ),
         ),
-        ("node_pressure", r"taint(?:\(s\))? \{?node\.kubernetes\.io/(?:disk|memory|pid)-pressure"),
-        ("node_cordoned", r"were unschedulable|taint(?:\(s\))? \{?node\.kubernetes\.io/unschedulable"),
-        ("untolerated_taint", r"(?:had|has) (?:untolerated )?taint"),
-        ("node_affinity", r"didn't match (?:Pod's )?node (?:affinity(?:/selector)?|selector)"),
-        ("pod_anti_affinity", r"anti-affinity rules"),
+        (
+            "node_pressure",
+            (
+                r"taint(?:\(s\))? \{?node\.kubernetes\.io/(?:disk|memory|pid)-pressure|"
+                r"had (?:memory|disk|pid) pressure|were out of disk|NodeUnder(?:Memory|Disk|PID)Pressure|NodeOutOfDisk"
+            ),
+        ),
+        (
+            "node_cordoned",
+            (
+                r"were (?:unschedulable|not schedulable)|NodeUnschedulable|"
+                r"taint(?:\(s\))? \{?node\.kubernetes\.io/unschedulable"
+            ),
+        ),
+        ("untolerated_taint", r"(?:had|has) (?:untolerated )?taint|PodToleratesNodeTaints|TaintToleration"),
+        (
+            "node_affinity",
+            (
+                r"didn't match (?:Pod's )?node (?:affinity(?:/selector)?|selector)|MatchNodeSelector|"
+                r"didn't match the requested (?:node|host) ?name|plugin\(s\) \[NodeAffinity\]"
+            ),
+        ),
+        # One text for both up to 1.21: the specification tells which it is.
+        ("pod_affinity_or_anti", r"didn't match pod affinity/anti-affinity(?: rules)?|MatchInterPodAffinity"),
+        ("pod_anti_affinity", r"anti-affinity(?: rules)?"),
         ("pod_affinity", r"didn't match pod affinity"),
-        ("topology_spread", r"didn't match pod topology spread constraints"),
-        ("host_port_conflict", r"didn't have free ports"),
+        (
+            "topology_spread",
+            r"didn't (?:match|satisfy) pod topology spread constraint|plugin\(s\) \[PodTopologySpread\]",
+        ),
+        ("host_port_conflict", r"didn't have free ports|PodFitsHostPorts|plugin\(s\) \[NodePorts\]"),
         (
             "pvc_not_found",
             (
@@ -62,14 +90,31 @@ _CLAUSES: tuple[tuple[str, t.Pattern[str]], ...] = tuple(
                 r'persistentvolumeclaim "[^"]+" is being deleted'
             ),
         ),
-        ("pvc_unbound", r"unbound immediate PersistentVolumeClaims|didn't find available persistent volumes"),
-        ("volume_node_conflict", r"volume node affinity conflict|didn't match PersistentVolume's node affinity"),
+        (
+            "pvc_unbound",
+            (
+                r"unbound (?:immediate )?PersistentVolumeClaims|didn't find available persistent volumes|"
+                r"did not have enough free storage|bound to non-existent p|persistentvolume \"[^\"]+\" not found|"
+                r"binding volumes: (?:timed out|context deadline)|waiting for ephemeral volume controller"
+            ),
+        ),
+        (
+            "volume_node_conflict",
+            (
+                r"volume node affinity conflict|didn't match PersistentVolume's node affinity|"
+                r"no available volume zone|NoVolumeZoneConflict|NoVolumeNodeConflict"
+            ),
+        ),
+        ("volume_limit_exceeded", r"exceed max volume count|MaxVolumeCount|MaxCSIVolumeCount"),
     )
 )
-_SELECTOR_CLAUSES = {"node_affinity": "node_affinity_mismatch"}
 _CONTROL_PLANE = re.compile(r"node-role\.kubernetes\.io/(?:control-plane|master)")
 _PREEMPTION = re.compile(r"(?:\.|,)? *(?:no new claims to deallocate, *)?preemption: .*", re.DOTALL)
-_SPLIT = re.compile(r"(?:^|, |: |\. )(?=\d+ (?:node|Insufficient|Too many|\(s\)|didn't))")
+# The scheduler of 1.9 and before counted behind its reasons: "Insufficient cpu (3), MatchNodeSelector (2)".
+_COUNTED_BEHIND = re.compile(
+    r"No nodes are available that match all of the (?:following )?predicates:?:? ?(?P<reasons>.*)"
+)
+_SPLIT = re.compile(r"(?:^|, |: |\. )(?=\d+ (?:node|Node|Insufficient|Too many|\(s\)|didn't|Match|Pod|No[A-Z]|Max))")
 _TAINT = re.compile(r"taint(?:\(s\))? \{(?P<taint>[^}]*)\}")
 _CLAIM = re.compile(r'(?:[Pp]ersistent[Vv]olume[Cc]laim) "(?:[^"/]+/)?(?P<name>[^"]+)"')
 
@@ -78,6 +123,12 @@ _CLAIM = re.compile(r'(?:[Pp]ersistent[Vv]olume[Cc]laim) "(?:[^"/]+/)?(?P<name>[
 def clauses_of(message: str) -> tuple[Clause, ...]:
     """The scheduler's reasons, without its remarks on preemption."""
     told = _PREEMPTION.sub("", message)
+    older = _COUNTED_BEHIND.search(told)
+    if older:
+        told = ", ".join(
+            f"{counted.group(2)} {counted.group(1)}"
+            for counted in re.finditer(r"([\w .()/'-]+?) \((\d{1,6})\)", older.group("reasons"))
+        )
     found = []
     for part in _SPLIT.split(told):
         count = re.match(r"\s*(\d{1,6}) ", part)
@@ -120,7 +171,9 @@ def _said(situation: Situation, pod: o.JsonObject, scheduled: o.JsonObject) -> t
         )
         return message, item
     if events:
-        return events[-1].message, event_item(events[-1])
+        # Autoscalers report under the same reason, in words of their own.
+        telling = [event for event in events if clauses_of(event.message)] or events
+        return telling[-1].message, event_item(telling[-1])
     if scheduled.get("status") == "False":
         reason = o.text(scheduled.get("reason"))
         return "", EvidenceItem(f"Pod/{o.name_of(pod)}", "status.conditions[PodScheduled].reason", reason, None)
@@ -154,13 +207,19 @@ def _name(situation: Situation, pod: o.JsonObject, clause: Clause) -> tuple[str,
             wanted = ", ".join(f"{key}={value}" for key, value in selector.items())
             return "node_selector_mismatch", {"selector": f": {wanted}"}
         return "node_affinity_mismatch", {}
+    if clause.cause == "pod_affinity_or_anti":
+        wants_neighbours = o.dig(
+            pod, "spec", "affinity", "podAffinity", "requiredDuringSchedulingIgnoredDuringExecution"
+        )
+        return "pod_affinity" if wants_neighbours else "pod_anti_affinity", {}
+    if clause.cause == "insufficient_extended_resource":
+        named = re.search(r"Insufficient ([\w./-]+)", clause.text)
+        return clause.cause, {"name": named.group(1).rstrip(".") if named else "of a resource"}
     if clause.cause.startswith("insufficient_"):
         return clause.cause, {"requested": _requested(pod, clause.cause)}
     if clause.cause == "untolerated_taint":
         taint = _TAINT.search(clause.text)
         return clause.cause, {"taint": f"the taint {taint.group('taint')}" if taint else "the nodes' taints"}
-    if clause.cause == "volume_node_conflict":
-        return "volume_node_conflict", {}
     if clause.cause in ("node_not_ready", "node_pressure"):
         return clause.cause, {"node": f"{clause.nodes} node{'' if clause.nodes == 1 else 's'}", "line": ""}
     if clause.cause in ("pvc_not_found", "pvc_unbound"):

@@ -35,7 +35,7 @@ WAITING = (
 ENDED = ("StartError", "ContainerCannotRun")
 
 # Caches that have not caught up yet: it passes by itself.
-TRANSIENT = re.compile(r"failed to sync (?:secret|configmap) cache")
+TRANSIENT = re.compile(r"failed to sync (?:secret|configmap) cache|object \S+ not registered")
 
 _RULES: tuple[tuple[str, float, t.Pattern[str]], ...] = tuple(
     (cause, confidence, re.compile(pattern))
@@ -43,7 +43,7 @@ _RULES: tuple[tuple[str, float, t.Pattern[str]], ...] = tuple(
         (
             "config_key_missing",
             0.97,
-            r"couldn't find key (?P<name>\S+) in (?P<kind>ConfigMap|Secret) (?:[^\s/]+/)?(?P<of>\S+)",
+            r"[Cc]ouldn't find key (?P<name>\S+) in (?P<kind>ConfigMap|Secret) (?:[^\s/]+/)?(?P<of>\S+)",
         ),
         ("config_key_missing", 0.95, r"references non-existent (?P<kind>config|secret) key: (?P<name>\S+)"),
         ("configmap_not_found", 0.97, r'(?i:configmaps?) "(?P<name>[^"]+)" not found'),
@@ -56,7 +56,11 @@ _RULES: tuple[tuple[str, float, t.Pattern[str]], ...] = tuple(
                 r"container's runAsUser breaks non-root policy)"
             ),
         ),
-        ("oom_killed", 0.93, r"container init was OOM-killed"),
+        (
+            "oom_killed",
+            0.93,
+            r"container init was OOM-killed|[Mm]inimum memory limit allowed|memory\.(?:limit_in_bytes|max)\b",
+        ),
         ("exec_format_error", 0.96, r"exec format error"),
         ("lifecycle_hook_failed", 0.93, r"lifecycle hook .*failed|PostStartHook"),
         (
@@ -64,11 +68,21 @@ _RULES: tuple[tuple[str, float, t.Pattern[str]], ...] = tuple(
             0.96,
             (
                 r'exec: \\?"(?P<name>[^"\\]+)\\?": (?:executable file not found|stat .*no such file or directory)|'
-                r"(?:stat|exec) (?P<name2>/\S+): no such file or directory|no command specified"
+                r"(?:stat|exec) (?P<name2>/\S+): no such file or directory|no command specified|"
+                r"executable file [`'\"](?P<name3>[^`'\"]+)[`'\"] not found|open executable: No such file|"
+                r'executable file not found in \$PATH|exec: \\?"(?P<name4>[^"\\]+)\\?": is a directory|'
+                r'chdir to cwd \("(?P<name5>[^"]+)"\) .*no such file or directory'
             ),
         ),
-        ("permission_denied", 0.94, r"(?P<line>(?:exec: \"[^\"]+\"|exec /\S+|\S+): permission denied)"),
-        ("mount_failed", 0.8, r"(?P<line>(?:error mounting|mkdir|not a directory).*)"),
+        ("permission_denied", 0.94, r"(?P<line>(?:exec: \"[^\"]+\"|exec /\S+|\S+): [Pp]ermission denied)"),
+        (
+            "mount_failed",
+            0.8,
+            (
+                r"(?P<line>(?:error mounting|mkdir|not a directory|failed to (?:create|prepare) subPath|"
+                r"cannot find volume|is mounted on \S+ but it is not a shared).*)"
+            ),
+        ),
     )
 )
 
@@ -78,7 +92,7 @@ def classify(message: str) -> tuple[str, float, dict[str, str]] | None:
     for cause, confidence, pattern in _RULES:
         found = pattern.search(message)
         if found:
-            words = {key.rstrip("2"): value for key, value in found.groupdict().items() if value}
+            words = {key.rstrip("2345"): value for key, value in found.groupdict().items() if value}
             return cause, confidence, words
     return None
 
@@ -92,6 +106,8 @@ def match(situation: Situation) -> t.Iterable[Finding]:
         found = classify(message)
         if found is None and hook:
             found = "lifecycle_hook_failed", 0.9, {}
+        if found is None and view.waiting_reason in WAITING:
+            found = "container_start_failed", 0.7, {"line": f": {message}"}
         if found is None:
             continue
         cause, confidence, words = found

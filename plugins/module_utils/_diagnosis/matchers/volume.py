@@ -17,14 +17,26 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.findi
     pod_key,
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.matchers import start
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import EvidenceItem
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import Event, Situation
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
 
+_MULTI_ATTACH = re.compile(
+    r"Multi-Attach error|already exclusively attached to one node|[Vv]olume is already used by pod"
+)
+_ATTACH = re.compile(r"AttachVolume\.|WaitForAttach failed|external-attacher|failed to attach volume")
+_CLAIM = re.compile(
+    r'persistentvolumeclaims? "(?P<missing>[^"]+)" not found|'
+    r"error processing PVC (?:[^\s/]+/)?(?P<unbound>[^\s:]+): PVC is not bound"
+)
 _STORAGE_CLASS = re.compile(r'storageclass(?:\.storage\.k8s\.io)? "(?P<name>[^"]+)" not found')
 
 
 def match(situation: Situation) -> t.Iterable[Finding]:
     """Pods whose volumes are not there, and claims that cannot be provided."""
+    if situation.kind == "PersistentVolumeClaim":
+        yield from _claim(situation, situation.workload, frozenset(), unbound_counts=True)
+        return
     for pod in situation.pods:
         if _started(pod):
             continue
@@ -70,10 +82,14 @@ def _mounts(situation: Situation, pod: o.JsonObject) -> t.Iterable[Finding]:
 
 
 def _classify(event: Event) -> tuple[str, float, dict[str, str]]:
-    if "Multi-Attach error" in event.message:
+    if _MULTI_ATTACH.search(event.message):
         return "volume_multi_attach", 0.96, {}
-    if event.reason == "FailedAttachVolume" or "AttachVolume.Attach failed" in event.message:
+    if event.reason == "FailedAttachVolume" or _ATTACH.search(event.message):
         return "volume_attach_failed", 0.9, {}
+    claim = _CLAIM.search(event.message)
+    if claim:
+        name = claim.group("missing") or claim.group("unbound")
+        return ("pvc_not_found" if claim.group("missing") else "pvc_unbound"), 0.93, {"name": name}
     found = start.classify(event.message)
     if found is None or found[0] not in ("configmap_not_found", "secret_not_found", "config_key_missing"):
         return "mount_failed", 0.8, {}
@@ -88,17 +104,28 @@ def _claims(situation: Situation, pod: o.JsonObject) -> t.Iterable[Finding]:
     for volume in o.sequence(o.dig(pod, "spec", "volumes")):
         name = o.text(o.dig(volume, "persistentVolumeClaim", "claimName"))
         claim = situation.related_named("PersistentVolumeClaim", name) if name else None
-        if claim is None or o.dig(claim, "status", "phase") == "Bound":
-            continue
-        for event in situation.events_of(claim, "ProvisioningFailed", "FailedBinding"):
-            missing = _STORAGE_CLASS.search(event.message)
-            if missing:
-                yield Finding(
-                    "storageclass_not_found",
-                    0.96,
-                    words={"name": missing.group("name")},
-                    evidence=(event_item(event),),
-                    pods=frozenset({pod_key(pod)}),
-                    since=event.first,
-                )
-                break
+        if claim is not None:
+            yield from _claim(situation, claim, frozenset({pod_key(pod)}), unbound_counts=False)
+
+
+def _claim(
+    situation: Situation, claim: o.JsonObject, pods: frozenset[str], *, unbound_counts: bool
+) -> t.Iterable[Finding]:
+    """What keeps a claim unbound; a claim that waits for its first pod is as it should be."""
+    phase = o.text(o.dig(claim, "status", "phase"))
+    if phase in ("Bound", ""):
+        return
+    events = situation.events_of(claim, "ProvisioningFailed", "FailedBinding", "ExternalProvisioning")
+    for event in events:
+        missing = _STORAGE_CLASS.search(event.message)
+        if missing:
+            words = {"name": missing.group("name")}
+            item = event_item(event)
+            yield Finding("storageclass_not_found", 0.96, words=words, evidence=(item,), pods=pods, since=event.first)
+            return
+    if events or (unbound_counts and not situation.events_of(claim, "WaitForFirstConsumer")):
+        state = EvidenceItem(f"PersistentVolumeClaim/{o.name_of(claim)}", "status.phase", phase)
+        evidence = (*(event_item(event) for event in events[-1:]), state)
+        since = events[0].first if events else o.created_at(claim)
+        sure = 0.93 if events or phase == "Lost" else 0.75
+        yield Finding("pvc_unbound", sure, words={"name": o.name_of(claim)}, evidence=evidence, pods=pods, since=since)

@@ -12,6 +12,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.cause
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import ChangeKind
 
 _RESOURCES: frozenset[ChangeKind] = frozenset({"resources"})
+_SETTINGS: frozenset[ChangeKind] = frozenset({"env", "config"})
 
 NETWORK = (
     Cause(
@@ -22,6 +23,39 @@ NETWORK = (
         "The node cannot set up the pods' network: {line}.",
         (("escalate", "See the network plugin on the node."),),
         depth=SYMPTOM,
+    ),
+    Cause(
+        "network",
+        "dns_resolution_failed",
+        "The cluster's DNS does not answer: neither that the name exists nor that it does not.",
+        "log: `EAI_AGAIN`, `Temporary failure in name resolution`, `lookup x on IP:53: i/o timeout`, `SERVFAIL`",
+        "Container {container} gets no answer from DNS{address}: {line}",
+        (
+            (
+                "escalate",
+                "See the cluster's DNS pods, the pod's dnsPolicy, and NetworkPolicies that keep it from port 53.",
+            ),
+        ),
+        plausible=frozenset({"other"}),
+        note="where the host's name itself was changed, it is wrong_host_dns",
+    ),
+    Cause(
+        "network",
+        "network_policy_blocks_traffic",
+        "A NetworkPolicy keeps the pod from what it depends on.",
+        "log: a connection times out, and a NetworkPolicy selects the pod (egress) or its peer (ingress)",
+        "Container {container} cannot reach what it depends on{address}: NetworkPolicy {name} does not allow it.",
+        (("fix_network_policy", "Allow the connection in the NetworkPolicy, port 53 for DNS included."),),
+        plausible=frozenset({"other"}),
+    ),
+    Cause(
+        "network",
+        "connection_timeout",
+        "What the program depends on does not answer at that address.",
+        "log: `ETIMEDOUT`, `i/o timeout`, `connection timed out`, `No route to host`",
+        "Container {container} gets no answer from what it depends on{address}: {line}",
+        (("inspect", "See whether the address is right, and what lies between: NetworkPolicies, firewalls, routes."),),
+        plausible=_SETTINGS,
     ),
     Cause(
         "network",

@@ -141,6 +141,16 @@ CRASH = (
     ),
     Cause(
         "crash",
+        "container_start_failed",
+        "The container runtime cannot create or start the container, for a reason that no rule knows.",
+        "CreateContainerConfigError, CreateContainerError or RunContainerError with another message",
+        "Container {container} cannot be started{line}.",
+        (("inspect", "Describe the pod, and see the container runtime's log on the node."),),
+        depth=VAGUE,
+        plausible=PROGRAM,
+    ),
+    Cause(
+        "crash",
         "exit_nonzero",
         "The program ends with an error, and nothing that was recorded says why.",
         "terminated with an exit code that is not 0, without a telling log",

@@ -47,6 +47,15 @@ SCHEDULING = (
     _insufficient("ephemeral_storage", "ephemeral storage"),
     Cause(
         "scheduling",
+        "insufficient_extended_resource",
+        "No node has as much of a device or another extended resource (huge pages included) as the pod requests.",
+        "PodScheduled=False or event FailedScheduling: `Insufficient example.com/device`",
+        "No node has enough free {name} for the pods.",
+        (("wait", "Add nodes that have the resource, see its device plugin, or request less."),),
+        decisive=_RESOURCES,
+    ),
+    Cause(
+        "scheduling",
         "too_many_pods",
         "The nodes run as many pods as they may.",
         "FailedScheduling: `Too many pods`",

@@ -76,6 +76,14 @@ STORAGE = (
     ),
     Cause(
         "storage",
+        "volume_limit_exceeded",
+        "The nodes have as many volumes attached as they may.",
+        "FailedScheduling: `exceed max volume count`",
+        "No node may attach another volume for the pods.",
+        (("wait", "Add nodes, or remove pods that use volumes."),),
+    ),
+    Cause(
+        "storage",
         "mount_failed",
         "A volume cannot be mounted.",
         "event FailedMount",
