@@ -64,7 +64,7 @@ def _expression(entry: o.JsonObject, labels: o.JsonObject) -> bool:
     key, values = o.text(entry.get("key")), o.sequence(entry.get("values"))
     operator = entry.get("operator")
     if operator in ("In", "NotIn"):
-        return (labels.get(key) in values) == (operator == "In")
+        return bool((labels.get(key) in values) == (operator == "In"))
     return (key in labels) == (operator == "Exists")
 
 

@@ -138,7 +138,7 @@ SPECIFIC = _signatures(
             r"getaddrinfo for (?P<host>[\w.-]+) failed",
             r"Failed to resolve '(?P<host>[^']+)'",
             r"Unknown MySQL server host '(?P<host>[^']+)'",
-            r"bad address '(?P<host>[\w.-]+)'",
+            r"bad address '(?P<host>[\w.-]+)",
             r"bad address:? (?P<host>[\w-]+(?:\.[\w-]+)+)",
             r"(?i:could not resolve host(?:name)?)[: ]+\"?(?P<host>[\w.-]+)",
             r"unable to resolve host(?: address)? [\W]?(?P<host>[\w.-]+)",
@@ -241,13 +241,13 @@ SPECIFIC = _signatures(
         "command_not_found",
         0.9,
         (
-            r"^(?:\S*sh|/\S+)(?:: line)?(?:: \d+)?: (?P<name>[^:\s]+): (?:command )?not found",
+            r"^(?:\S*sh|/\S+)(?:: line \d+|: \d+)?: (?P<name>[^:\s]+): (?:command )?not found",
             r'exec: "(?P<name>[^"]+)": executable file not found',
             r"(?:env|exec): \W?(?P<name>[\w./-]+)\W?: (?:No such file or directory|not found)",
             r"^exec (?P<name>/?[\w./-]+): no such file or directory",
             r"exec user process caused:? \W?no such file or directory",
             (
-                r"^(?:\S*sh)(?:: line)?(?:: \d+)?: (?:exec: )?(?P<name>/[^:\s]+): "
+                r"^(?:\S*sh)(?:: line \d+|: \d+)?: (?:exec: )?(?P<name>/[^:\s]+): "
                 r"(?:No such file or directory|cannot execute|bad interpreter)"
             ),
             r"^(?:\S*sh): \d+: (?:exec|Can't open|cannot open) (?P<name>\S+)",
@@ -410,6 +410,7 @@ TELLING = re.compile(
     r"illegal|bus |host|address|symbol|unhandled|uncaught|traceback|aborted|quota|noauth|noperm|wrongpass|"
     r"ora-|php_|pkix|"
     r"unsupported|exit|interrupt|gemnotfound|/shm|forbidden|bad |in any|locally|serviceaccount|certificate|please set|"
+    r"lookup|misbehav|killed|"
     r"need to|terminate|core dumped|assert|unbound|emerg|refused|taken|allocated|full|try again|access_"
 )
 # The last resort: a line that at least claims to be fatal. It is shown beside the exit code.

@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.engine import diagnose
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.matchers import (
     admission,
     image,
     scheduling,
     start,
 )
+
+from .build import deployed, event, pod, status, waiting
 
 _WORDINGS: dict[str, t.Any] = json.loads((Path(__file__).parent / "wordings.json").read_text())
 
@@ -70,3 +73,20 @@ def test_start_errors(message: str, cause: str, name: str | None) -> None:
     assert found is not None
     assert found[0] == cause
     assert found[2].get("name") == name
+
+
+@pytest.mark.parametrize("message", _WORDINGS["transient"])
+def test_caches_that_have_not_caught_up_are_no_cause(message: str) -> None:
+    assert start.TRANSIENT.search(message)
+
+
+@pytest.mark.parametrize(("reason", "message", "cause"), _WORDINGS["volumes"])
+def test_volume_errors(reason: str, message: str, cause: str) -> None:
+    source = pod(None, status(waiting("ContainerCreating")))
+    assert diagnose(deployed(source, events=[event(source, reason, message)])).cause == cause
+
+
+@pytest.mark.parametrize(("message", "cause"), _WORDINGS["sandbox"])
+def test_sandbox_errors(message: str, cause: str) -> None:
+    source = pod(None, status(waiting("ContainerCreating")))
+    assert diagnose(deployed(source, events=[event(source, "FailedCreatePodSandBox", message)])).cause == cause

@@ -126,7 +126,7 @@ def clauses_of(message: str) -> tuple[Clause, ...]:
     older = _COUNTED_BEHIND.search(told)
     if older:
         told = ", ".join(
-            f"{counted.group(2)} {counted.group(1)}"
+            f"{counted.group(2)} {counted.group(1).strip()}"
             for counted in re.finditer(r"([\w .()/'-]+?) \((\d{1,6})\)", older.group("reasons"))
         )
     found = []
