@@ -52,6 +52,7 @@ _STAMP = re.compile(
 _LISTENING = re.compile(
     r"(?i)\b(?:listen(?:ing|s)?|started|serving|running|bound|available)\b[^\n]{0,60}?(?:port\D{0,4}|:)(\d{2,5})\b"
 )
+_NUMBER = re.compile(r"\d+")
 # How many lines before a program says why it ends may hold the reason.
 _REACH = 60
 # A program that goes on complains of what is so now near the end of its log.
@@ -203,9 +204,15 @@ def listening_ports(log: str) -> set[int]:
 
 def _best(lines: t.Sequence[str], signatures: t.Sequence[Signature], specific: bool) -> LogMatch | None:
     best: LogMatch | None = None
+    known: set[str] = set()
     for line in lines:
         if not TELLING.search(line):
             continue
+        # A program says the same again and again; the first time decides.
+        said = _NUMBER.sub("0", line)
+        if said in known:
+            continue
+        known.add(said)
         for signature in signatures:
             found = signature.pattern.search(line)
             if found is None:

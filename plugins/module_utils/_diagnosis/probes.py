@@ -63,7 +63,11 @@ def declared_ports(container: o.JsonObject) -> list[int]:
 
 def container_of(template: t.Any, name: str) -> o.JsonObject:
     """A container of a template by name, {} when there is none."""
-    return next((spec for _role, spec in o.containers_of(template) if spec.get("name") == name), {})
+    for listing in ("containers", "initContainers"):
+        for spec in o.sequence(o.dig(template, "spec", listing)):
+            if o.mapping(spec).get("name") == name:
+                return o.mapping(spec)
+    return {}
 
 
 def earlier_probe(situation: Situation, view: ContainerView, kind: ProbeKind) -> Probe | None:

@@ -45,6 +45,33 @@ class Event:
         return self.field_path.rpartition("{")[2].rstrip("}") if "{" in self.field_path else ""
 
 
+class EventsByUid:
+    """Events of each object, the earliest first; read when they are asked for, since most objects are well."""
+
+    def __init__(self, recorded: t.Iterable[o.JsonObject]) -> None:
+        self._recorded: dict[str, list[o.JsonObject]] = {}
+        self._read: dict[str, list[Event]] = {}
+        for entry in recorded:
+            about = o.mapping(entry.get("involvedObject")) or o.mapping(entry.get("regarding"))
+            self._recorded.setdefault(o.text(about.get("uid")), []).append(entry)
+
+    def __bool__(self) -> bool:
+        return bool(self._recorded)
+
+    def of(self, uid: str) -> list[Event]:
+        """Events of the object with this uid."""
+        if uid not in self._read:
+            oldest = datetime.min.replace(tzinfo=timezone.utc)
+            found = [_event(entry) for entry in self._recorded.get(uid, [])]
+            self._read[uid] = sorted(found, key=lambda event: event.last or oldest)
+        return self._read[uid]
+
+    def latest(self) -> datetime | None:
+        """When the last of all events was seen."""
+        times = [event.last for uid in self._recorded for event in self.of(uid) if event.last]
+        return max(times, default=None)
+
+
 @dataclass(frozen=True)
 class ContainerView:
     """One container of one pod: what it was told to be and what became of it."""
@@ -60,28 +87,28 @@ class ContainerView:
         found = o.dig(self.status, "state", kind)
         return found if isinstance(found, dict) else None
 
-    @property
+    @cached_property
     def waiting_reason(self) -> str:
         """Why it waits, "" when it does not."""
         return o.text(o.mapping(self.state("waiting")).get("reason"))
 
-    @property
+    @cached_property
     def waiting_message(self) -> str:
         """What the kubelet says about the waiting."""
         return o.text(o.mapping(self.state("waiting")).get("message"))[:_MAX_MESSAGE]
 
-    @property
+    @cached_property
     def ended(self) -> o.JsonObject | None:
         """How its latest finished instance ended: the present state, or the one before it."""
         previous = o.dig(self.status, "lastState", "terminated")
         return self.state("terminated") or (previous if isinstance(previous, dict) else None)
 
-    @property
+    @cached_property
     def ended_field(self) -> str:
         """The path of `ended` below the pod's status."""
         return f"{self.path}.{'state' if self.state('terminated') else 'lastState'}.terminated"
 
-    @property
+    @cached_property
     def path(self) -> str:
         """Where the container's status stands in the pod."""
         return f"status.{'containerStatuses' if self.role == 'main' else 'initContainerStatuses'}[{self.name}]"
@@ -96,7 +123,7 @@ class ContainerView:
         """Whether the kubelet calls it ready."""
         return self.status.get("ready") is True
 
-    @property
+    @cached_property
     def starting(self) -> bool:
         """Whether it has not run, and its status names no trouble: events may tell of trouble before the status."""
         return (
@@ -105,7 +132,7 @@ class ContainerView:
             and self.ended is None
         )
 
-    @property
+    @cached_property
     def running_since(self) -> datetime | None:
         """When the present instance started."""
         return o.parse_time(o.mapping(self.state("running")).get("startedAt"))
@@ -122,7 +149,7 @@ class Situation:
     template: o.JsonObject
     pods: list[o.JsonObject]
     containers: list[ContainerView]
-    events: dict[str, list[Event]]
+    events: EventsByUid
     changed: list[Change] = field(default_factory=list)
 
     @property
@@ -144,7 +171,7 @@ class Situation:
         """Events of one object, by uid, the earliest first; of the given reasons only, if there are any."""
         if source is None:
             return []
-        found = self.events.get(o.uid_of(source), [])
+        found = self.events.of(o.uid_of(source))
         return [event for event in found if not reasons or event.reason in reasons]
 
     def container_events(self, view: ContainerView, *reasons: str) -> list[Event]:
@@ -208,10 +235,10 @@ def arrange(evidence: Evidence) -> Situation:
     if not pods and (stuck := _stuck_pods(evidence, revision)):
         # What ails them is older than this revision: no difference from theirs explains it.
         pods, previous = stuck, None
-    events = _events(evidence.events)
+    events = EventsByUid(evidence.events)
     situation = Situation(
         evidence=evidence,
-        now=o.parse_time(evidence.taken_at) or _latest_time(events),
+        now=o.parse_time(evidence.taken_at) or events.latest(),
         revision=revision,
         previous=previous,
         template=template,
@@ -330,31 +357,20 @@ def _containers(pod: o.JsonObject, template: o.JsonObject) -> list[ContainerView
     return sorted(views, key=lambda view: view.role == "main")
 
 
-def _events(recorded: list[o.JsonObject]) -> dict[str, list[Event]]:
-    found: dict[str, list[Event]] = {}
-    for entry in recorded:
-        about = o.mapping(entry.get("involvedObject")) or o.mapping(entry.get("regarding"))
-        series = o.mapping(entry.get("series"))
-        last = series.get("lastObservedTime") or entry.get("lastTimestamp") or entry.get("deprecatedLastTimestamp")
-        first = entry.get("firstTimestamp") or entry.get("deprecatedFirstTimestamp") or entry.get("eventTime")
-        seen = o.parse_time(last) or o.parse_time(entry.get("eventTime")) or o.parse_time(first) or o.created_at(entry)
-        event = Event(
-            reason=o.text(entry.get("reason")),
-            message=(o.text(entry.get("message")) or o.text(entry.get("note")))[:_MAX_MESSAGE],
-            kind=o.text(about.get("kind")),
-            name=o.text(about.get("name")),
-            uid=o.text(about.get("uid")),
-            field_path=o.text(about.get("fieldPath")),
-            count=max(1, o.number(series.get("count")), o.number(entry.get("count"))),
-            first=o.parse_time(first) or seen,
-            last=seen,
-        )
-        found.setdefault(event.uid, []).append(event)
-    oldest = datetime.min.replace(tzinfo=timezone.utc)
-    for events in found.values():
-        events.sort(key=lambda event: event.last or oldest)
-    return found
-
-
-def _latest_time(events: dict[str, list[Event]]) -> datetime | None:
-    return max((event.last for found in events.values() for event in found if event.last), default=None)
+def _event(entry: o.JsonObject) -> Event:
+    about = o.mapping(entry.get("involvedObject")) or o.mapping(entry.get("regarding"))
+    series = o.mapping(entry.get("series"))
+    last = series.get("lastObservedTime") or entry.get("lastTimestamp") or entry.get("deprecatedLastTimestamp")
+    first = entry.get("firstTimestamp") or entry.get("deprecatedFirstTimestamp") or entry.get("eventTime")
+    seen = o.parse_time(last) or o.parse_time(entry.get("eventTime")) or o.parse_time(first) or o.created_at(entry)
+    return Event(
+        reason=o.text(entry.get("reason")),
+        message=(o.text(entry.get("message")) or o.text(entry.get("note")))[:_MAX_MESSAGE],
+        kind=o.text(about.get("kind")),
+        name=o.text(about.get("name")),
+        uid=o.text(about.get("uid")),
+        field_path=o.text(about.get("fieldPath")),
+        count=max(1, o.number(series.get("count")), o.number(entry.get("count"))),
+        first=o.parse_time(first) or seen,
+        last=seen,
+    )

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import typing as t
 from datetime import datetime, timezone
+from functools import lru_cache
 
 JsonObject = dict[str, t.Any]
 
@@ -48,7 +49,9 @@ def number(value: t.Any, default: int = 0) -> int:
 def dig(source: t.Any, *keys: str) -> t.Any:
     """What stands at a path of keys, or None."""
     for key in keys:
-        source = mapping(source).get(key)
+        if not isinstance(source, dict):
+            return None
+        source = source.get(key)
     return source
 
 
@@ -84,8 +87,13 @@ def label(source: t.Any, key: str) -> str:
 
 def parse_time(value: t.Any) -> datetime | None:
     """An RFC 3339 time as the API writes it (seconds, or MicroTime), aware, in UTC; None for anything else."""
+    return _parsed(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _parsed(value: str) -> datetime | None:
     try:
-        parsed = datetime.fromisoformat(text(value).replace("Z", "+00:00"))
+        parsed = datetime.fromisoformat(value.replace("Z", "+00:00"))
         return parsed.astimezone(timezone.utc) if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
     except (ValueError, OverflowError):
         return None
@@ -99,8 +107,8 @@ def created_at(source: t.Any) -> datetime | None:
 def condition(source: t.Any, kind: str) -> JsonObject | None:
     """The status condition of a type, None when there is none."""
     for entry in sequence(dig(source, "status", "conditions")):
-        if mapping(entry).get("type") == kind:
-            return mapping(entry)
+        if isinstance(entry, dict) and entry.get("type") == kind:
+            return entry
     return None
 
 
