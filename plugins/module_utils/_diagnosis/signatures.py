@@ -167,6 +167,7 @@ SPECIFIC = _signatures(
             r"Login failed for user",
             r"(?i:mongo|sasl|scram).*[Aa]uthentication failed",
             r"MongoServerError: (?:bad auth|Authentication failed|command \w+ requires authentication)",
+            r"not authorized on \S+ to execute command|UserNotFound|Could not find user",
             r"AuthenticationFailed: |bad auth\b.*[Aa]uthentication failed",
             r"ACCESS_REFUSED|PLAIN login refused|username or password not allowed",
             r'role "[^"]+" does not exist',

@@ -98,6 +98,9 @@ def _conditions(source: o.JsonObject) -> Standing:
         condition = o.mapping(o.condition(source, kind))
         if condition.get("status") in ("False", "Unknown"):
             return Standing("progressing", o.text(condition.get("message")) or f"its condition {kind} is not true")
+    awaits_address = o.dig(source, "spec", "type") == "LoadBalancer" and not o.dig(source, "status", "loadBalancer")
+    if source.get("kind") == "Service" and awaits_address:
+        return Standing("progressing", "the load balancer has no address yet")
     return Standing("complete", "no condition says otherwise")
 
 

@@ -6,18 +6,23 @@
 from __future__ import annotations
 
 import copy
+import json
+import re
 import typing as t
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis import logs
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.engine import (
     diagnose,
     logs_wanted,
     objects_wanted,
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.evidence import Evidence
+from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.template_diff import changes
 
 from .records import RECORDS, record
@@ -32,6 +37,9 @@ _KEYS = [
     "managedFields", "fieldsV1", "time", "livenessProbe", "readinessProbe",
     "startupProbe", "httpGet", "port", "ports", "containerPort", "involvedObject", "fieldPath", "count", "series",
     "firstTimestamp", "lastTimestamp", "schedulingGates", "readinessGates", "volumes", "configMap", "nodeName", "phase",
+    "podSelector", "matchLabels", "policyTypes", "egress", "ingress", "to", "from", "suspend", "persistentVolumeClaim",
+    "claimName", "clusterIP", "selector", "regarding", "note", "eventTime", "pod", "container", "previous", "text",
+    "affinity", "resources", "limits", "requests", "periodSeconds", "failureThreshold", "lastTransitionTime",
 ]  # fmt: skip
 _WORDS = st.sampled_from(
     [
@@ -41,6 +49,11 @@ _WORDS = st.sampled_from(
         "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint {a: b}.",
         "Liveness probe failed: dial tcp 10.0.0.1:8080: connect: connection refused", "not found",
         "2026-11-23T10:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "{", "\x00\x1b[31m", "٣",
+        "NetworkPolicy", "PersistentVolumeClaim", "Service", "Pending", "Lost", "Egress", "Failed",
+        "Evicted", "NodeLost",
+        "Error: getaddrinfo EAI_AGAIN db", "dial tcp 10.0.0.1:80: i/o timeout", "FailedMount",
+        "Readiness probe failed: ",
+        '{"err": {"cause": {"message": "x"}}}', "Caused by: a.BException", "Traceback (most recent call last):",
         "9" * 5000, "deployment.kubernetes.io/revision", "\ud800",
     ]
 )  # fmt: skip
@@ -89,6 +102,76 @@ def test_a_record_with_one_field_spoilt_is_judged(name: str, data: st.DataObject
     elif isinstance(holder, dict):
         del holder[key]
     _judge(source)
+
+
+@_QUICK
+@given(st.lists(_WORDS | st.text(max_size=40) | _JSON.map(json.dumps), max_size=12))
+def test_any_log_is_read(lines: list[str]) -> None:
+    log = "\n".join(lines)
+    for found in (logs.read(log), logs.complaint(log)):
+        assert found is None or (0.0 <= found.weight <= 1.0 and len(found.line) <= 600)
+    logs.listening_ports(log)
+
+
+# Maps whose keys are names: a new key is no unknown field there but another name.
+_NAMED = {"data", "labels", "annotations", "matchLabels", "nodeSelector", "fieldsV1", "limits", "requests", "env"}
+
+
+def _with_unknown_fields(value: t.Any, key: str = "") -> t.Any:
+    """The same objects as a newer API server would give them: every object has a field that nobody knows."""
+    if isinstance(value, list):
+        return [_with_unknown_fields(entry, key) for entry in value]
+    if not isinstance(value, dict) or key in _NAMED:
+        return value
+    found = {inner: _with_unknown_fields(entry, inner) for inner, entry in value.items()}
+    return {**found, "fieldOfTheFuture": {"a": 1}} if "image" not in found and key != "template" else found
+
+
+def _later(value: t.Any, shift: timedelta) -> t.Any:
+    """The same record at another time."""
+    if isinstance(value, list):
+        return [_later(entry, shift) for entry in value]
+    if isinstance(value, dict):
+        return {key: _later(entry, shift) for key, entry in value.items()}
+    moment = o.parse_time(value) if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\dT", value) else None
+    return (moment + shift).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else value
+
+
+def _says(evidence: Evidence) -> tuple[t.Any, ...]:
+    found = diagnose(evidence)
+    return (
+        found.category, found.cause, found.confidence, found.summary, found.rollback_helps, found.grace, found.terminal,
+        [(entry.cause, entry.confidence) for entry in found.alternatives],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(RECORDS))
+def test_fields_that_nobody_knows_change_nothing(name: str) -> None:
+    source = record(name).to_dict()
+    for key in ("pods", "events", "related"):
+        source[key] = _with_unknown_fields(source[key])
+    for entry in (source["workload"], *source["revisions"], *source["pods"]):
+        entry["metadata"].update(resourceVersion="987654", selfLink="/x", generateName="y-")
+        entry["metadata"].setdefault("annotations", {})["example.com/note"] = "not found, x509, OOMKilled"
+    assert _says(Evidence.from_dict(source)) == _says(record(name))
+
+
+@pytest.mark.parametrize("name", sorted(RECORDS))
+@pytest.mark.parametrize("days", [-3000, 3000])
+def test_the_same_record_at_another_time_is_judged_the_same(name: str, days: int) -> None:
+    assert _says(Evidence.from_dict(_later(record(name).to_dict(), timedelta(days=days)))) == _says(record(name))
+
+
+@pytest.mark.parametrize("name", sorted(RECORDS))
+def test_other_objects_beside_the_workload_change_nothing(name: str) -> None:
+    evidence = record(name)
+    metadata = {"namespace": "elsewhere", "name": "other", "uid": "other"}
+    for kind in ("NetworkPolicy", "Service", "ConfigMap", "Pod", "Node", "PersistentVolumeClaim", "ReplicaSet"):
+        evidence.related.append({"kind": kind, "metadata": metadata, "spec": {"podSelector": {}}, "status": {}})
+    evidence.events.append(
+        {"reason": "FailedCreate", "message": "exceeded quota: q", "involvedObject": {"uid": "other"}}
+    )
+    assert _says(evidence) == _says(record(name))
 
 
 @_QUICK

@@ -96,6 +96,22 @@ def test_a_resolver_that_says_try_again_of_a_service_that_does_not_exist() -> No
     assert found.cause == "wrong_host_dns"
 
 
+def test_a_service_that_exists_and_is_denied_is_dns_s_fault() -> None:
+    log = "dial tcp: lookup stock-db on 10.96.0.10:53: no such host"
+    assert judged(crashed(log, related=[service("stock-db", STOCK)])).cause == "dns_resolution_failed"
+    headless = service("stock-db", STOCK)
+    headless["spec"]["clusterIP"] = "None"
+    assert judged(crashed(log, related=[headless])).cause == "wrong_host_dns"
+
+
+def test_a_pod_that_does_not_ask_the_cluster_s_dns() -> None:
+    log = "dial tcp: lookup stock-db.trade.svc.cluster.local on 192.0.2.53:53: no such host"
+    before, spec = pod_spec(), pod_spec(dnsPolicy="None")
+    found = judged(crashed(log, spec=spec, before=before))
+    assert found.cause == "dns_resolution_failed"
+    assert found.rollback_helps is True
+
+
 # NetworkPolicies.
 
 
@@ -514,6 +530,59 @@ def test_a_claim_whose_class_is_missing_explains_the_unbound_claim() -> None:
     told = event(claim, "ProvisioningFailed", 'storageclass.storage.k8s.io "fast" not found')
     assert judged(deployed(source)).cause == "pvc_unbound"
     assert judged(deployed(source, events=[told], related=[claim])).cause == "storageclass_not_found"
+
+
+def test_taints_of_one_meaning_count_together() -> None:
+    taints = ", ".join(
+        f"1 node(s) had taint {{node.kubernetes.io/{name}: }}, that the pod didn't tolerate"
+        for name in ("memory-pressure", "disk-pressure", "pid-pressure")
+    )
+    message = f"0/5 nodes are available: 2 Insufficient cpu, {taints}."
+    assert judged(deployed(unscheduled(None, message))).cause == "node_pressure"
+
+
+# What is vague is said to be so.
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "cause"),
+    [
+        ("CreateContainerConfigError", "something else", "container_config_invalid"),
+        ("CreateContainerError", 'failed to reserve container name "api": it is reserved', "container_start_failed"),
+        ("RunContainerError", "context deadline exceeded", "container_start_failed"),
+        ("ImageInspectError", "something else", "image_pull_unknown"),
+        ("PreStartHookError", "something else", "lifecycle_hook_failed"),
+    ],
+)
+def test_a_reason_with_words_that_no_rule_knows(reason: str, message: str, cause: str) -> None:
+    found = judged(deployed(pod(None, status(waiting(reason, message)))))
+    assert found.cause == cause
+    assert found.confidence <= 0.9
+
+
+def test_a_failed_pod_of_which_nothing_is_recorded() -> None:
+    found = judged(bare(pod(None, owner=None, phase="Failed")))
+    assert (found.category, found.confidence) == ("crash", 0.5)
+
+
+def test_a_pod_that_outlived_its_deadline() -> None:
+    source = pod(None, owner=None, phase="Failed", reason="DeadlineExceeded", message="Pod was active too long")
+    assert judged(bare(source)).cause == "progress_deadline_exceeded"
+
+
+def test_a_container_that_never_became_ready_in_a_record_without_events() -> None:
+    spec = pod_spec(container(readinessProbe=READINESS))
+    found = judged(bare(pod(spec, status(running(3600)), owner=None, phase="Running")))
+    assert (found.cause, found.confidence) == ("readiness_probe_failing", 0.5)
+    young = pod(spec, status(running(20)), owner=None, phase="Running")
+    assert judged(bare(young)).cause != "readiness_probe_failing"
+
+
+def test_a_load_balancer_without_an_address_is_in_progress() -> None:
+    metadata = {"name": "web", "namespace": NAMESPACE, "uid": "uid-web"}
+    spec = {"type": "LoadBalancer"}
+    waits = {"kind": "Service", "metadata": metadata, "spec": spec, "status": {"loadBalancer": {}}}
+    assert judged(Evidence(taken_at=NOW.isoformat(), workload=waits)).cause == "in_progress"
 
 
 # Events without uids and in other spellings.

@@ -21,7 +21,11 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.findi
     log_item,
     status_item,
 )
-from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.hosts import blame_host, service_is_missing
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.hosts import (
+    blame_host,
+    service_is_missing,
+    service_of,
+)
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.matchers import start
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import EvidenceItem
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.policies import blocking_policy
@@ -144,7 +148,24 @@ def _from_log(
     finding = about(view, match.cause, match.weight, words=words, evidence=evidence, **rest)
     if match.cause in _UNANSWERED:
         return _unanswered(situation, view, finding, host)
+    if match.cause == "wrong_host_dns" and _should_resolve(situation, view, host):
+        return dataclasses.replace(finding, cause="dns_resolution_failed", confidence=0.85)
     return blame_host(situation, view, finding) if match.cause in ("wrong_host_dns", "connection_refused") else finding
+
+
+def _should_resolve(situation: Situation, view: ContainerView, host: str) -> bool:
+    """Whether the cluster's DNS would know the name that was denied: the pod asks another, or that one is wrong.
+
+    A headless Service has no address while none of its pods is ready, so it shows nothing.
+    """
+    namespace, name = service_of(host, situation.namespace)
+    if not name:
+        return False
+    service = situation.related_named("Service", name, namespace)
+    if service is not None:
+        return o.dig(service, "spec", "clusterIP") not in (None, "", "None")
+    inside = host.rstrip(".").endswith((".svc", ".svc.cluster.local")) and not service_is_missing(situation, host)
+    return inside and o.dig(view.pod, "spec", "dnsPolicy") in ("None", "Default")
 
 
 def _unanswered(situation: Situation, view: ContainerView, finding: Finding, host: str) -> Finding:

@@ -41,6 +41,7 @@ _REFUSED: dict[str, str] = {
     "Shutdown": "node_not_ready",
     "NodeShutdown": "node_not_ready",
     "Terminated": "node_not_ready",
+    "DeadlineExceeded": "progress_deadline_exceeded",
     "Preempted": "evicted",
     "Preempting": "evicted",
 }

@@ -34,6 +34,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import 
 # Most init containers end within seconds: after this one is named. A migration may take minutes: the verdict waits.
 _INIT_NAMED_AFTER = 30.0
 _INIT_GRACE = 300.0
+_SLOW_START = 60.0
 # Of the questions that fit into the time of the failures, at most this share failed: the others were answered.
 _ANSWERED = 0.7
 _EXIT_CODE = re.compile(r"[Cc]ontainer (?P<container>\S+) .*exit code (?P<code>\d{1,3})")
@@ -44,6 +45,8 @@ def match(situation: Situation) -> t.Iterable[Finding]:
     """The deadline, init containers that do not end, and readiness gates."""
     yield from _deadline(situation)
     yield from _job(situation)
+    yield from _failed_pods(situation)
+    yield from _never_ready(situation)
     yield from _flapping(situation)
     yield from _init_containers(situation)
     yield from _gates(situation)
@@ -80,6 +83,32 @@ def _job(situation: Situation) -> t.Iterable[Finding]:
     yield Finding(
         cause, 0.6, words={**words, "code": code.group("code") if code else ""}, evidence=(item,), since=moment
     )
+
+
+def _failed_pods(situation: Situation) -> t.Iterable[Finding]:
+    """Pods that have ended badly and of whose containers nothing is recorded."""
+    for pod in situation.pods:
+        recorded = any(o.dig(pod, "status", listing) for listing in ("containerStatuses", "initContainerStatuses"))
+        if o.dig(pod, "status", "phase") != "Failed" or recorded or o.dig(pod, "status", "reason"):
+            continue
+        message = o.text(o.dig(pod, "status", "message"))
+        item = EvidenceItem(f"Pod/{o.name_of(pod)}", "status.phase", f"Failed {message}".strip())
+        words = {"container": "of the pod", "code": "that is not recorded", "line": f": {message}" if message else ""}
+        yield Finding("exit_nonzero", 0.5, words=words, evidence=(item,), pods=frozenset({pod_key(pod)}))
+
+
+def _never_ready(situation: Situation) -> t.Iterable[Finding]:
+    """Containers that run and are not ready for long, in a record without any event: their probe is all that can be."""
+    if situation.events:
+        return
+    for view in situation.containers:
+        probe = probe_of(view.spec, "readiness")
+        age = situation.age(view.running_since)
+        if probe is None or age is None or view.ready or view.status.get("started") is False:
+            continue
+        if age > probe.initial_delay + probe.period * probe.failure_threshold + _SLOW_START:
+            item = status_item(view, f"{view.path}.ready", "false", view.running_since)
+            yield about(view, "readiness_probe_failing", 0.5, words={"line": ""}, evidence=(item,))
 
 
 def _flapping(situation: Situation) -> t.Iterable[Finding]:

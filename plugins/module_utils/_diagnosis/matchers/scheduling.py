@@ -190,11 +190,15 @@ def _unschedulable(
         line = f": {message}" if message else ""
         yield _finding(pod, "unschedulable_unknown", 0.7, {"line": line}, item, since)
         return
-    total = sum(clause.nodes for clause in telling)
-    dominant = max(telling, key=lambda clause: clause.nodes)
+    # Several taints may say the same of different nodes.
+    nodes: dict[str, int] = {}
+    for clause in telling:
+        nodes[clause.cause] = nodes.get(clause.cause, 0) + clause.nodes
+    dominant = max(nodes, key=lambda cause: nodes[cause])
+    total = max(sum(nodes.values()), 1)
     for clause in telling:
         cause, words = _name(situation, pod, clause)
-        certainty = 0.94 if clause is dominant else 0.5 * clause.nodes / max(total, 1)
+        certainty = 0.94 if clause.cause == dominant else 0.5 * nodes[clause.cause] / total
         yield _finding(pod, cause, certainty, words, item, since)
 
 

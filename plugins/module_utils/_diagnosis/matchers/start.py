@@ -107,7 +107,9 @@ def match(situation: Situation) -> t.Iterable[Finding]:
         if found is None and hook:
             found = "lifecycle_hook_failed", 0.9, {}
         if found is None and view.waiting_reason in WAITING:
-            found = "container_start_failed", 0.7, {"line": f": {message}"}
+            configured = view.waiting_reason == "CreateContainerConfigError"
+            vague = "container_config_invalid" if configured else "container_start_failed"
+            found = vague, 0.7, {"line": f": {message}"}
         if found is None:
             continue
         cause, confidence, words = found

@@ -113,7 +113,7 @@ def _claim(
 ) -> t.Iterable[Finding]:
     """What keeps a claim unbound; a claim that waits for its first pod is as it should be."""
     phase = o.text(o.dig(claim, "status", "phase"))
-    if phase in ("Bound", ""):
+    if phase not in ("Pending", "Lost"):
         return
     events = situation.events_of(claim, "ProvisioningFailed", "FailedBinding", "ExternalProvisioning")
     for event in events:

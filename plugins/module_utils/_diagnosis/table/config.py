@@ -8,7 +8,7 @@ Note that this module util is **PRIVATE** to the collection. It can have breakin
 
 from __future__ import annotations
 
-from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.cause import PROGRAM, Cause
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.cause import PROGRAM, VAGUE, Cause
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import ChangeKind
 
 _SETTINGS: frozenset[ChangeKind] = frozenset({"env", "config"})
@@ -40,6 +40,17 @@ CONFIG = (
         "{source} has no key {name}, and container {container} cannot start without it.",
         (("add_key", "Add the key, or correct its name in the pod template."),),
         decisive=_SETTINGS,
+    ),
+    Cause(
+        "config",
+        "container_config_invalid",
+        "The kubelet cannot put the container's configuration together, for a reason that no rule knows.",
+        "CreateContainerConfigError with another message",
+        "Container {container} cannot be configured{line}.",
+        (("inspect", "Describe the pod."),),
+        depth=VAGUE,
+        decisive=_SETTINGS,
+        plausible=PROGRAM,
     ),
     Cause(
         "config",

@@ -143,7 +143,7 @@ CRASH = (
         "crash",
         "container_start_failed",
         "The container runtime cannot create or start the container, for a reason that no rule knows.",
-        "CreateContainerConfigError, CreateContainerError or RunContainerError with another message",
+        "CreateContainerError or RunContainerError with another message",
         "Container {container} cannot be started{line}.",
         (("inspect", "Describe the pod, and see the container runtime's log on the node."),),
         depth=VAGUE,
