@@ -21,6 +21,9 @@ Made from the table of causes by `scripts/generate_causes.py`; do not edit.
 revision changed something that explains the cause by itself ("explains") or may explain it ("may"); it does not help
 where nothing of that kind was changed. *Waits* is how long the cause is given to pass before the rollout counts as
 failed: not at all where waiting cannot help, or where the release itself explains the cause.
+
+Where the rollout is complete and a program complains all the same (of a host, its credentials, its rights, a full
+disk), the category is `none`, for nothing has failed, and the cause names the complaint.
 """
 CATEGORIES = {
     "image": "The image",

@@ -56,12 +56,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 category:
-  description: Family of the cause; V(none) when nothing is wrong, V(unknown) when it is not known.
+  description: Family of the cause; V(none) when nothing has failed, V(unknown) when it is not known.
   returned: success
   type: str
   sample: image
 cause:
-  description: The cause, see the reference of causes.
+  description:
+    - The cause, see the reference of causes.
+    - With category V(none) it may name what a program complains of while its pods are ready.
   returned: success
   type: str
   sample: image_tag_not_found

@@ -57,6 +57,9 @@ _NUMBER = re.compile(r"\d+")
 _REACH = 60
 # A program that goes on complains of what is so now near the end of its log.
 _RECENT = 80
+# What starts later than the program is refused or silent at first: that counts while it is the last that is said.
+_PASSING = ("connection_refused", "connection_timeout")
+_LAST = 10
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,12 @@ def read(log: str) -> LogMatch | None:
 @lru_cache(maxsize=256)
 def complaint(log: str) -> LogMatch | None:
     """What a program that goes on complains of, near the end of its log; None where it does not name a cause."""
-    return _best([line for line in _asked(lines_of(log)[-_RECENT:]) if not NOISE.search(line)], SPECIFIC, True)
+    recent = [line for line in _asked(lines_of(log)[-_RECENT:]) if not NOISE.search(line)]
+    found = _best(recent, SPECIFIC, True)
+    if found is None or found.cause not in _PASSING:
+        return found
+    last = _best(recent[-_LAST:], SPECIFIC, True)
+    return last if last is not None and last.cause == found.cause else None
 
 
 def _asked(lines: t.Sequence[str]) -> list[str]:

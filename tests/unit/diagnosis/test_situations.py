@@ -200,6 +200,7 @@ def test_a_complaint_of_a_ready_pod_is_named_but_nothing_has_failed(line: str, c
         "WARN connection refused, retrying in 5 s",
         "INFO lookup stock: no such host (attempt 1), reconnecting",
         "\n".join(["dial tcp: lookup stock: no such host", *(f"GET /{number} 200" for number in range(200))]),
+        "\n".join(["dial tcp 10.8.0.2:5432: connect: connection refused", *("GET / 200" for _number in range(20))]),
         "TypeError: x is not a function",
     ],
 )
