@@ -67,9 +67,9 @@ class Alternative:
 class Diagnosis:
     """A verdict on one workload.
 
-    With category "none" nothing has failed; the cause may still name what a program complains of while its
-    pods are ready. `confidence` runs from 0 to 1. `terminal`: waiting cannot help. `grace`: seconds to wait before this counts as
-    failed (0 when terminal or when the release itself explains it). `origin` says where the cause lies: in the new
+    With category "none" nothing has failed; the cause may still name what a program complains of while its pods are
+    ready. `confidence` runs from 0 to 1. `terminal`: waiting cannot help. `grace`: seconds to wait before this counts
+    as failed (0 when terminal or when the release itself explains it). `origin` says where the cause lies: in the new
     revision's template, in configuration, in the environment, or unknown; "none" when nothing is wrong.
     `rollback_helps` is None where nobody can tell. `since` is RFC 3339 in UTC. `message` has at most three lines.
     """

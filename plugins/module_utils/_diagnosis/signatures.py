@@ -56,6 +56,7 @@ SPECIFIC = _signatures(
             r"ImportError: cannot import name '?(?P<name>[^'\s]+)'?",
             r"ImportError: (?P<name>lib\S+\.so[\w.]*)",
             r"DistributionNotFound: The '(?P<name>[^']+)' distribution was not found",
+            r'Could not import module "(?P<name>[^"]+)"',
             r"(?:PackageNotFoundError: )(?:No package metadata was found for )?(?P<name>[\w.-]+)",
             r"(?:ClassNotFoundException|NoClassDefFoundError)(?:: (?P<name>[\w.$/]+))?",
             r"Could not find or load main class (?P<name>\S+)",
@@ -137,6 +138,7 @@ SPECIFIC = _signatures(
             r"(?P<host>[\w.-]+) could not be resolved \(3: Host not found\)",
             r"getaddrinfo for (?P<host>[\w.-]+) failed",
             r"Failed to resolve '(?P<host>[^']+)'",
+            r"Name resolution failed for target (?:dns:)?(?:///)?(?P<host>[\w.-]+)",
             r"Unknown MySQL server host '(?P<host>[^']+)'",
             r"bad address '(?P<host>[\w.-]+)",
             r"bad address:? (?P<host>[\w-]+(?:\.[\w-]+)+)",
@@ -164,6 +166,7 @@ SPECIFIC = _signatures(
             r"no pg_hba\.conf entry for host",
             r"WRONGPASS|NOAUTH |NOPERM |invalid username-password pair|ERR invalid password|ERR AUTH ",
             r"ORA-01017|ORA-28000|ORA-28001",
+            r"redis\.exceptions\.AuthenticationError",
             r"Login failed for user",
             r"(?i:mongo|sasl|scram).*[Aa]uthentication failed",
             r"MongoServerError: (?:bad auth|Authentication failed|command \w+ requires authentication)",
@@ -244,7 +247,7 @@ SPECIFIC = _signatures(
         (
             r"^(?:\S*sh|/\S+)(?:: line \d+|: \d+)?: (?P<name>[^:\s]+): (?:command )?not found",
             r'exec: "(?P<name>[^"]+)": executable file not found',
-            r"(?:env|exec): \W?(?P<name>[\w./-]+)\W?: (?:No such file or directory|not found)",
+            r"(?:env|exec): \W?(?P<name>[\w./-]+)(?:\\r)?\W?: (?:No such file or directory|not found)",
             r"^exec (?P<name>/?[\w./-]+): no such file or directory",
             r"exec user process caused:? \W?no such file or directory",
             (
@@ -287,6 +290,7 @@ SPECIFIC = _signatures(
             rf"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\W? (?:is |must be |was |has )?(?:not been set|{_NOT_SET})",
             r"(?i:missing required) .*\b[A-Z][A-Z0-9_]{3,}",
             r"(?i:missing|undefined|unset|no value for)[: ]+[\"'`$]?[A-Z][A-Z0-9]*_[A-Z0-9_]{2,}",
+            r"\"path\":\s?\[\"[A-Z][A-Z0-9_]{2,}\"\].*[Rr]equired",
             r"environment variable not found|NotPresent\b.*env|VarError",
             r"Could not resolve placeholder '(?P<name>[^']+)'",
             r"ImproperlyConfigured: .*(?:setting|environment|must not be empty)",
@@ -327,7 +331,7 @@ SPECIFIC = _signatures(
         (
             r"[Cc]onnection refused|could not connect to server|actively refused it|ConnectionRefusedError",
             r"NoBrokersAvailable|[Cc]an't connect to (?:MySQL|local MySQL) server|ServerSelectionTimeoutError.*refused",
-            r"Broker may not be available",
+            r"Broker may not be available|ORA-12541",
         ),
     ),
     (
@@ -343,6 +347,7 @@ SPECIFIC = _signatures(
             r"[Cc]onnect(?:ion|ing)?(?: \w+){0,4} (?:timed out|timeout)|download timed out|[Oo]peration timed out",
             r"Failed to connect to (?P<address>[\w.-]+(?: port \d+)?).*(?:[Tt]imed out|[Tt]imeout|No route to host)",
             r"No route to host|NoRouteToHostException|network is unreachable|Network is unreachable",
+            r"ORA-12170|Connection is not available, request timed out",
             r"dial tcp.*i/o timeout|upstream timed out|ServerSelectionTimeoutError|[Tt]imeout expired",
             r"(?:failed|error|unable|cannot|could not).{0,80}context deadline exceeded",
             r"[Tt]imed out (?:waiting for|while connecting|connecting)|[Tt]imeout (?:while )?connecting to",
