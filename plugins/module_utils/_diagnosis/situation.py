@@ -25,9 +25,9 @@ _MAX_MESSAGE = 4096
 _WITHOUT_REVISIONS = ("Pod", "Job", "ReplicaSet", "ReplicationController")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Event:
-    """One event, whichever of the two event APIs it was read from."""
+    """One event, whichever of the two event APIs it was read from. Never changed (frozen, thousands cost time)."""
 
     reason: str
     message: str
