@@ -12,10 +12,11 @@ REPORTS := .cache/reports
 # Tests wait for a cluster more than they compute.
 WORKERS ?= 4
 FAULT ?= tag
+CASES ?=
 ARGS ?=
 
 .PHONY: help environment lint test test-unit test-sanity test-integration test-molecule test-pythons \
-	cluster cluster-down cluster-status demo benchmark build clean
+	cluster cluster-down cluster-status demo exam benchmark build clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +57,9 @@ cluster-status: ## What runs, since when.
 
 demo: environment ## An outage and its recovery, live: FAULT=tag|crash|config|probe|healthy.
 	@$(TOOLS) python -m demo.run --fault $(FAULT) $(ARGS)
+
+exam: environment ## Failures that others recorded, judged and scored: CASES=FOLDER, ARGS=--live; the last line is JSON.
+	@$(TOOLS) python -m tests.exam $(if $(CASES),--cases "$(CASES)") $(ARGS)
 
 benchmark: environment ## Recoveries beside an expert's kubectl script, and what a verdict costs; the last line is JSON. ARGS="recover --repeat 3".
 	@$(TOOLS) python -m tests.benchmark $(ARGS)
