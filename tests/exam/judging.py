@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -25,33 +26,42 @@ _MAX_LOOKS = 10
 
 @dataclass(frozen=True)
 class Answer:
-    """What was said of one record. `failed` is the verdict that a waiter ends with if all stays as recorded."""
+    """What was said of one record.
+
+    `failed` is the verdict that a waiter ends with if all stays as recorded, `failed_now` the one at that moment: in
+    between is the grace of a cause that may pass.
+    """
 
     category: str
     cause: str
     confidence: float
     role: str
     failed: bool
+    failed_now: bool
     summary: str
 
 
 def judge(evidence: Evidence) -> Answer:
     """The diagnosis and the verdict on recorded evidence."""
     diagnosis = diagnose(evidence)
+    verdicts = list(_verdicts(evidence, diagnosis))
     return Answer(
         category=diagnosis.category,
         cause=diagnosis.cause,
         confidence=diagnosis.confidence,
         role=diagnosis.container_role,
-        failed=_failed(evidence, diagnosis),
+        failed=verdicts[-1],
+        failed_now=verdicts[0],
         summary=diagnosis.summary,
     )
 
 
-def _failed(evidence: Evidence, diagnosis: Diagnosis) -> bool:
+def _verdicts(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[bool]:
+    """Whether the rollout counts as failed, look after look; at least one."""
     whole = identified(evidence)
     if o.text(whole.workload.get("kind")) not in _ROLLED_OUT:
-        return False
+        yield False
+        return
     snapshot = Snapshot(whole.workload)
     snapshot.replace("revision", whole.revisions)
     snapshot.replace("pod", whole.pods)
@@ -61,8 +71,8 @@ def _failed(evidence: Evidence, diagnosis: Diagnosis) -> bool:
     now, clock = o.parse_time(whole.taken_at), 0.0
     for _look in range(_MAX_LOOKS):
         look = judging.look(snapshot, sign, diagnosis.since, clock, now)
+        yield look.assessment.phase == "failed"
         if look.decided or look.next_look is None:
-            return look.assessment.phase == "failed"
+            return
         clock += look.next_look
         now = now + timedelta(seconds=look.next_look) if now else None
-    return False
