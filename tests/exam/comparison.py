@@ -35,8 +35,8 @@ The other tools were not run. Their rules were written anew, in `tests/exam/peer
 names, and they answer other questions: only k8sgpt, krane and this collection set out to tell why, and krane prints
 events and logs beside its verdict, which is left to the reader and not counted. `kubectl rollout status`, Argo CD
 (for a Deployment) and kstatus call a rollout failed when its progress deadline has passed, after 600 s by default;
-most records are younger. This collection waits, too, where a cause may pass, for at most 30 s: the first line is its
-answer at the moment of the record, the second the one that it would have come to.
+most records are younger. This collection waits, too, where a cause may pass, for most causes 30 s: the first line is
+its answer at the moment of the record, the second the one that it would have come to.
 """
 
 

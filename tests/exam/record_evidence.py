@@ -17,6 +17,8 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import 
 from .cases import LogFile, Record, target_of
 
 _LOG_CHARACTERS = 65_536
+# Of these, others' are left out: a live diagnosis does not see them either.
+_OF_OTHERS = ("Pod", "Event", "ReplicaSet", "ControllerRevision")
 _TIME_KEY = re.compile(r"(?:Time|Timestamp|At|time)$")
 
 
@@ -29,18 +31,13 @@ def evidence_of(record: Record) -> Evidence:
         if entry.get("kind") in ("ReplicaSet", "ControllerRevision") and _controls(target, entry)
     ]
     pods = [entry for entry in record.objects if entry.get("kind") == "Pod" and _is_pod_of(entry, target, revisions)]
-    own = [target, *revisions, *pods]
     evidence = Evidence(
         taken_at=_latest_time(record.objects),
         workload=target,
         revisions=revisions,
         pods=pods,
         events=[entry for entry in record.objects if entry.get("kind") == "Event"],
-        related=[
-            entry
-            for entry in record.objects
-            if entry.get("kind") != "Event" and not any(entry is known for known in own)
-        ],
+        related=[entry for entry in record.objects if entry is not target and entry.get("kind") not in _OF_OTHERS],
     )
     evidence.logs = [excerpt for excerpt in (_excerpt(log, pods) for log in record.logs) if excerpt]
     if record.complete:
@@ -102,7 +99,7 @@ def _latest_time(objects: list[o.JsonObject]) -> str:
         _times(entry.get("status"), found)
         if entry.get("kind") == "Event":
             _times(entry, found)
-    return max(found).isoformat(timespec="seconds") if found else ""
+    return max(found).strftime("%Y-%m-%dT%H:%M:%SZ") if found else ""
 
 
 def _times(source: t.Any, found: list[datetime]) -> None:
