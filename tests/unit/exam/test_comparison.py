@@ -116,9 +116,14 @@ def test_the_column_of_an_init_container(tmp_path: Path, state: dict[str, t.Any]
 
 def test_k8sgpt_takes_the_latest_event_of_the_name_only(tmp_path: Path) -> None:
     def event(reason: str, second: int) -> dict[str, t.Any]:
-        about = {"kind": "Pod", "name": "till-7d9f-abcde"}
-        time = f"2026-01-05T10:00:{second:02d}Z"
-        return {"kind": "Event", "involvedObject": about, "reason": reason, "message": reason, "lastTimestamp": time}
+        return {
+            "kind": "Event",
+            "metadata": written.metadata(f"till-{second}"),
+            "involvedObject": {"kind": "Pod", "name": "till-7d9f-abcde"},
+            "reason": reason,
+            "message": reason,
+            "lastTimestamp": f"2026-01-05T10:00:{second:02d}Z",
+        }
 
     unready = bare_pod()
     assert said(tmp_path / "a", unready, event("Unhealthy", 9))["k8sgpt"] == "error line"
