@@ -60,6 +60,10 @@ class Diagnostician:
 
     def diagnose(self, snapshot: Snapshot, now: datetime | None) -> Diagnosis:
         """The verdict on a snapshot, with the logs and objects that it needs fetched."""
+        return diagnose(self.evidence(snapshot, now))
+
+    def evidence(self, snapshot: Snapshot, now: datetime | None) -> Evidence:
+        """What a verdict on the snapshot rests on: its objects, and the logs and objects that would decide."""
         evidence = Evidence(
             taken_at=(now or datetime.now(timezone.utc)).isoformat(timespec="seconds"),
             workload=snapshot.workload,
@@ -73,7 +77,7 @@ class Diagnostician:
             evidence.related.extend(self._object(request))
         evidence.absent = sorted(self._absent)
         evidence.unseen = list(self._unseen)
-        return diagnose(evidence)
+        return evidence
 
     def _log(self, request: LogRequest, pods: t.Mapping[str, JsonObject]) -> LogExcerpt | None:
         pod = pods.get(request.pod)
