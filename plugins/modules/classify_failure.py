@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - rescue.kubernetes contributors (@rescue-kubernetes)
 description:
-  - Reads one Deployment, StatefulSet or DaemonSet with its revisions, pods, events, and the logs of containers that
-    need them, and names the root cause with its evidence. Secrets are never read.
+  - Reads one Deployment, StatefulSet, DaemonSet, Job or bare Pod with its revisions, pods, events, and the logs of
+    containers that need them, and names the root cause with its evidence. Secrets are never read.
   - The same objects give the same answer; no language model is involved.
 extends_documentation_fragment:
   - rescue.kubernetes.attributes.read_only
@@ -21,6 +21,23 @@ extends_documentation_fragment:
   - rescue.kubernetes.connection
   - rescue.kubernetes.workload
 options:
+  kind:
+    description:
+      - Kind of the workload.
+    type: str
+    choices: [Deployment, StatefulSet, DaemonSet, Job, Pod]
+    default: Deployment
+  active:
+    description:
+      - Ask running containers whose probe fails, through the API server's pod proxy, and read the counts of requests
+        that ready pods offer. A probe on the wrong port is certain then after two failed probes, and a slow start is
+        told from a failure.
+      - At most four GET requests a look, and two for counts. Asked are ports that the pod declares or its probes name,
+        with the probes' paths, and what the annotations C(prometheus.io/port) and C(prometheus.io/path) name.
+      - Needs the right to V(get) V(pods/proxy), which lets its holder send GET requests to any port of any pod of the
+        namespace. Without it nothing is asked, and the diagnosis rests on the objects alone.
+    type: bool
+    default: true
   registry_hint:
     description:
       - Whether the registry of an image that is not there is asked for similar tags, for two seconds at most. One that
@@ -150,6 +167,15 @@ alternatives:
   type: list
   elements: dict
   sample: []
+timeline:
+  description: What happened when, the earliest first; at most 40 entries.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - time: "2026-11-23T03:12:31Z"
+      object: ReplicaSet/api-server-7c9d8b6f4
+      text: revision 7 was made
 since:
   description: Since when the evidence is there.
   returned: success

@@ -8,9 +8,12 @@ Note that this module util is **PRIVATE** to the collection. It can have breakin
 
 from __future__ import annotations
 
+import re
+import time
 import typing as t
 from datetime import datetime, timezone
 
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.ask import Asker
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.client import Client
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.errors import (
     ForbiddenError,
@@ -30,6 +33,10 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.evide
     ObjectRequest,
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import Diagnosis
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.questions import (
+    metrics_wanted,
+    questions_wanted,
+)
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.redaction import clean
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.requests import (
     logs_wanted,
@@ -46,15 +53,24 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.snapsho
 
 LOG_LINES = 200
 LOG_BYTES = 65_536
+# What others write meanwhile: the log of an instance that runs, and who stands behind a Service.
+_STAYS_TRUE_FOR = 5.0
+_MOVING_KINDS = ("Service", "EndpointSlice")
+# As the kubelet writes them before each line.
+_TIMESTAMPED = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d) ?", re.MULTILINE)
 
 
 class Diagnostician:
-    """Diagnoses snapshots. Remembers what it fetched, so that looking often asks the API server little."""
+    """Diagnoses snapshots. Remembers what it fetched, so that looking often asks the API server little.
 
-    def __init__(self, client: Client) -> None:
+    `active`: running pods are asked too, where that would decide.
+    """
+
+    def __init__(self, client: Client, *, active: bool = True) -> None:
         self._client = client
-        self._logs: dict[tuple[str, str, bool, int], LogExcerpt] = {}
-        self._objects: dict[ObjectRequest, list[JsonObject]] = {}
+        self._asker = Asker(client) if active else None
+        self._logs: dict[tuple[str, str, bool, int], tuple[float, LogExcerpt]] = {}
+        self._objects: dict[ObjectRequest, tuple[float, list[JsonObject]]] = {}
         self._absent: set[str] = set()
         self._unseen: dict[str, None] = {}
 
@@ -71,12 +87,18 @@ class Diagnostician:
             pods=snapshot.pods,
             events=snapshot.events,
         )
-        pods = {name_of(pod): pod for pod in snapshot.pods}
+        own = [snapshot.workload] if snapshot.workload.get("kind") == "Pod" else []
+        pods = {name_of(pod): pod for pod in (*snapshot.pods, *own)}
         evidence.logs = [log for log in (self._log(entry, pods) for entry in logs_wanted(evidence)) if log]
+        if self._asker is not None:
+            namespace = namespace_of(snapshot.workload)
+            evidence.answers = self._asker.answers(namespace, questions_wanted(evidence))
+            evidence.metrics = self._asker.readings(namespace, metrics_wanted(evidence))
+            evidence.unseen = list(self._asker.unseen)
         for request in objects_wanted(evidence):
             evidence.related.extend(self._object(request))
         evidence.absent = sorted(self._absent)
-        evidence.unseen = list(self._unseen)
+        evidence.unseen.extend(self._unseen)
         return evidence
 
     def _log(self, request: LogRequest, pods: t.Mapping[str, JsonObject]) -> LogExcerpt | None:
@@ -84,15 +106,16 @@ class Diagnostician:
         if pod is None:
             return None
         key = (uid_of(pod), request.container, request.previous, restarts_of([pod]))
-        if key not in self._logs:
+        known = self._logs.get(key)
+        if known is None or (not request.previous and _is_old(known[0])):
             found = self._fetch_log(request, pod)
             if found is None:
                 return None
-            self._logs[key] = found
-        return self._logs[key]
+            known = self._logs[key] = (time.monotonic(), found)
+        return known[1]
 
     def _fetch_log(self, request: LogRequest, pod: JsonObject) -> LogExcerpt | None:
-        query = {"container": request.container, "tailLines": LOG_LINES, "limitBytes": LOG_BYTES}
+        query = {"container": request.container, "tailLines": LOG_LINES, "limitBytes": LOG_BYTES, "timestamps": "true"}
         if request.previous:
             query["previous"] = "true"
         path = object_path("Pod", namespace_of(pod), request.pod, "log")
@@ -104,15 +127,18 @@ class Diagnostician:
         except RescueError:
             # no log yet, or no longer: the next look asks again
             return None
+        last = "".join(next(reversed(_TIMESTAMPED.findall(written)), ()))
         # the whole text at once: a private key spans many lines
-        return LogExcerpt(request.pod, uid_of(pod), request.container, request.previous, clean(written, LOG_BYTES))
+        told = clean(_TIMESTAMPED.sub("", written), LOG_BYTES)
+        return LogExcerpt(request.pod, uid_of(pod), request.container, request.previous, told, last)
 
     def _object(self, request: ObjectRequest) -> list[JsonObject]:
         if request.kind not in RESOURCES:
             return []
-        if request not in self._objects:
-            self._objects[request] = self._fetch_objects(request)
-        return self._objects[request]
+        known = self._objects.get(request)
+        if known is None or (request.kind in _MOVING_KINDS and _is_old(known[0])):
+            known = self._objects[request] = (time.monotonic(), self._fetch_objects(request))
+        return known[1]
 
     def _fetch_objects(self, request: ObjectRequest) -> list[JsonObject]:
         namespace = request.namespace if RESOURCES[request.kind].namespaced else None
@@ -125,3 +151,7 @@ class Diagnostician:
         except RescueError as error:
             self._unseen[error.message] = None
         return []
+
+
+def _is_old(taken: float) -> bool:
+    return time.monotonic() - taken >= _STAYS_TRUE_FOR

@@ -29,6 +29,12 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.snapsho
     label_selector,
 )
 
+_REVISIONS = {
+    "Deployment": "ReplicaSet",
+    "StatefulSet": "ControllerRevision",
+    "DaemonSet": "ControllerRevision",
+}
+
 
 class Source(t.NamedTuple):
     """One collection that belongs to the picture."""
@@ -39,16 +45,19 @@ class Source(t.NamedTuple):
 
 
 def sources_of(workload: JsonObject) -> list[Source]:
-    """The collections to list and watch: the workload itself, its revisions, its pods, the events."""
+    """The collections to list and watch: the workload itself, its revisions and pods if it has any, the events."""
     namespace, kind = namespace_of(workload), text(workload.get("kind"))
-    selector = {"labelSelector": label_selector(workload)}
-    revisions = "ReplicaSet" if kind == "Deployment" else "ControllerRevision"
-    return [
-        Source("workload", collection_path(kind, namespace), {"fieldSelector": f"metadata.name={name_of(workload)}"}),
-        Source("revision", collection_path(revisions, namespace), selector),
-        Source("pod", collection_path("Pod", namespace), selector),
-        Source("event", collection_path("Event", namespace), {}),
+    found = [
+        Source("workload", collection_path(kind, namespace), {"fieldSelector": f"metadata.name={name_of(workload)}"})
     ]
+    selector = {"labelSelector": label_selector(workload)}
+    if kind in _REVISIONS:
+        found.append(Source("revision", collection_path(_REVISIONS[kind], namespace), selector))
+    # An empty selector would list every pod of the namespace.
+    if kind != "Pod" and selector["labelSelector"]:
+        found.append(Source("pod", collection_path("Pod", namespace), selector))
+    found.append(Source("event", collection_path("Event", namespace), {}))
+    return found
 
 
 class Follower:

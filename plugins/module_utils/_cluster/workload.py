@@ -18,19 +18,23 @@ if t.TYPE_CHECKING:
     from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.client import Client
 
 KINDS = ("Deployment", "StatefulSet", "DaemonSet")
+# What can be diagnosed beside them: hooks and tests are Jobs and bare pods.
+DIAGNOSED_KINDS = (*KINDS, "Job", "Pod")
 # Of a crowd only so many are named.
 SHOWN = 5
 
 
-def resolve_workload(client: Client, kind: str, name: t.Any, namespace: t.Any = None) -> dict[str, t.Any]:
-    """Return the Deployment, StatefulSet or DaemonSet; without a namespace, that of the context.
+def resolve_workload(
+    client: Client, kind: str, name: t.Any, namespace: t.Any = None, *, kinds: t.Sequence[str] = KINDS
+) -> dict[str, t.Any]:
+    """Return the workload, one of `kinds`; without a namespace, that of the context.
 
     Raises InvalidNameError, WorkloadNotFoundError (which says where there is one, or what has a similar name), and
     what Client.get raises.
     """
-    if kind not in KINDS:
+    if kind not in kinds:
         raise errors.InvalidOptionError(
-            f'kind "{errors.one_line(kind, 60)}" is not supported: choose one of {", ".join(KINDS)}.',
+            f'kind "{errors.one_line(kind, 60)}" is not supported: choose one of {", ".join(kinds)}.',
             details={"option": "kind"},
         )
     name = names.check_name(kind, name)
@@ -40,12 +44,14 @@ def resolve_workload(client: Client, kind: str, name: t.Any, namespace: t.Any = 
         return client.get(paths.object_path(kind, place, name))
     except errors.NotFoundError:
         pass
-    raise _not_found(client, kind, name, place, chosen=chosen)
+    raise _not_found(client, kind, name, place, kinds, chosen=chosen)
 
 
-def _not_found(client: Client, kind: str, name: str, namespace: str, *, chosen: bool) -> errors.RescueError:
+def _not_found(
+    client: Client, kind: str, name: str, namespace: str, kinds: t.Sequence[str], *, chosen: bool
+) -> errors.RescueError:
     unseen: list[str] = []
-    other_kinds = [other for other in KINDS if other != kind and _exists(client, other, namespace, name, unseen)]
+    other_kinds = [other for other in kinds if other != kind and _exists(client, other, namespace, name, unseen)]
     everywhere = _all_names(client, kind, None, unseen)
     if everywhere is None:
         everywhere = _all_names(client, kind, namespace, unseen) or []

@@ -24,6 +24,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.ranki
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.requests import logs_wanted, objects_wanted
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import Situation, arrange
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.standing import quiet, standing_of
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.timeline import timeline
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
 
 __all__ = ["diagnose", "logs_wanted", "objects_wanted"]
@@ -55,7 +56,7 @@ def diagnose(evidence: Evidence) -> Diagnosis:
         return _tolerated(situation, found, [other for other in hypotheses if other is not found], configuration)
     elif standing.phase == "complete":
         words = {"line": f"Nothing is wrong: {standing.message}."}
-        found = Finding("healthy", 0.9 if not evidence.unseen else 0.7, words)
+        found = Finding("healthy", 0.9 if not evidence.gaps else 0.7, words)
     elif standing.phase == "paused":
         found = Finding("deployment_paused", 0.9, _paused_words(situation))
     elif standing.phase == "failed" or not quiet(situation):
@@ -128,6 +129,7 @@ def _verdict(
         since=written(finding.since),
     )
     diagnosis.message = wording.message(situation, diagnosis)
+    diagnosis.timeline = timeline(situation)
     return diagnosis
 
 
@@ -136,6 +138,6 @@ def _confidence(situation: Situation, finding: Finding, decisive: bool) -> float
     confidence = finding.confidence
     if decisive:
         confidence += 0.3 * (1.0 - confidence)
-    if situation.evidence.unseen:
+    if situation.evidence.gaps:
         confidence *= 0.9
     return max(0.0, min(0.99, confidence))

@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
-from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.evidence import LogExcerpt
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.evidence import LogExcerpt, ProbeAnswer
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import Change, EvidenceItem, Remedy
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import (
     ContainerView,
@@ -86,6 +86,12 @@ def log_item(excerpt: LogExcerpt, line: str, moment: datetime | None = None) -> 
     """Evidence from a log line."""
     which = f"previous log of {excerpt.container}" if excerpt.previous else f"log of {excerpt.container}"
     return EvidenceItem(f"Pod/{excerpt.pod}", which, line, written(moment))
+
+
+def answer_item(answer: ProbeAnswer) -> EvidenceItem:
+    """Evidence from what a container answered when it was asked."""
+    said = f"answers {answer.status}" if answer.status else answer.problem or "does not answer"
+    return EvidenceItem(f"Pod/{answer.pod}", f"GET {answer.scheme}://:{answer.port}{answer.path}", said)
 
 
 def spec_item(situation: Situation, field_path: str, value: str) -> EvidenceItem:

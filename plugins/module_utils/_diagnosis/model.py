@@ -63,6 +63,15 @@ class Alternative:
     container: str = ""
 
 
+@dataclass(frozen=True)
+class TimelineEntry:
+    """Something that happened: when (RFC 3339 in UTC), to what (`Kind/name`), what."""
+
+    time: str
+    object: str
+    text: str
+
+
 @dataclass
 class Diagnosis:
     """A verdict on one workload.
@@ -72,6 +81,7 @@ class Diagnosis:
     as failed (0 when terminal or when the release itself explains it). `origin` says where the cause lies: in the new
     revision's template, in configuration, in the environment, or unknown; "none" when nothing is wrong.
     `rollback_helps` is None where nobody can tell. `since` is RFC 3339 in UTC. `message` has at most three lines.
+    `timeline` is what happened when, the earliest first.
     """
 
     category: str
@@ -90,6 +100,7 @@ class Diagnosis:
     alternatives: list[Alternative] = field(default_factory=list)
     since: str | None = None
     message: str = ""
+    timeline: list[TimelineEntry] = field(default_factory=list)
 
     def to_dict(self) -> JsonObject:
         """The verdict as JSON."""

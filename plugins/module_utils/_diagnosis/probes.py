@@ -10,27 +10,101 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
+from datetime import datetime
 
-from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import ContainerView, Situation
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.evidence import ProbeAnswer
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import (
+    ContainerView,
+    Event,
+    Situation,
+)
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import objects as o
 
 ProbeKind = t.Literal["startup", "readiness", "liveness"]
 KINDS: tuple[ProbeKind, ...] = ("startup", "liveness", "readiness")
+# An event this old says nothing about now, unless the probe asks more seldom.
+_FRESH = 60.0
 _HANDLERS = ("httpGet", "tcpSocket", "grpc")
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One probe. `port` is None where it asks on none (exec) or the name of its port is not declared."""
+    """One probe. `port` is None where it asks on none (exec) or the name of its port is not declared.
+
+    `host` is "" for the pod itself. Times are in seconds.
+    """
 
     kind: ProbeKind
     handler: str
     port: int | None
+    scheme: str
+    host: str
     path: str
     initial_delay: int
     period: int
     timeout: int
     failure_threshold: int
+
+    @property
+    def allows(self) -> int:
+        """How long the container may take from its start until it answers; then the kubelet acts."""
+        return self.initial_delay + self.period * self.failure_threshold
+
+
+@dataclass(frozen=True)
+class Failures:
+    """What the kubelet reports of one probe of one container: failed questions, and stops for them."""
+
+    unhealthy: tuple[Event, ...]
+    kills: tuple[Event, ...]
+
+    @property
+    def count(self) -> int:
+        """How often it failed."""
+        return sum(event.count for event in self.unhealthy)
+
+    @property
+    def latest(self) -> str:
+        """What the kubelet said last."""
+        return (self.unhealthy or self.kills)[-1].message
+
+    @property
+    def since(self) -> datetime | None:
+        """When the first of them was seen."""
+        return min((event.first for event in (*self.unhealthy, *self.kills) if event.first), default=None)
+
+    def __bool__(self) -> bool:
+        return bool(self.unhealthy or self.kills)
+
+
+def failures_of(situation: Situation, view: ContainerView, kind: ProbeKind) -> Failures:
+    """The failures of one probe, the earliest first."""
+    return Failures(
+        tuple(
+            event
+            for event in situation.container_events(view, "Unhealthy")
+            if event.message.lower().startswith(f"{kind} probe")
+        ),
+        tuple(
+            event for event in situation.container_events(view, "Killing") if f"failed {kind} probe" in event.message
+        ),
+    )
+
+
+def fails_now(situation: Situation, view: ContainerView, kind: ProbeKind, failures: Failures) -> bool:
+    """Whether the probe fails now: a readiness failure before the container became ready has passed."""
+    if not failures:
+        return False
+    if kind == "readiness":
+        return not view.ready
+    if kind == "startup" and view.status.get("started") is True and not failures.kills:
+        return False
+    last = max((event.last for event in (*failures.unhealthy, *failures.kills) if event.last), default=None)
+    age = situation.age(last)
+    if not view.ready or age is None:
+        return True
+    probe = probe_of(view.spec, kind)
+    return age < max(_FRESH, 3.0 * (probe.period if probe else 10))
 
 
 def probe_of(container: o.JsonObject, kind: ProbeKind) -> Probe | None:
@@ -43,6 +117,8 @@ def probe_of(container: o.JsonObject, kind: ProbeKind) -> Probe | None:
         kind=kind,
         handler=handler,
         port=_port(container, o.dig(spec, handler, "port")),
+        scheme="https" if o.dig(spec, handler, "scheme") == "HTTPS" else "http",
+        host=o.text(o.dig(spec, handler, "host")),
         path=o.text(o.dig(spec, handler, "path")) or "/",
         initial_delay=o.number(spec.get("initialDelaySeconds")),
         period=max(1, o.number(spec.get("periodSeconds"), 10)),
@@ -75,6 +151,32 @@ def earlier_probe(situation: Situation, view: ContainerView, kind: ProbeKind) ->
     if situation.previous is None:
         return None
     return probe_of(container_of(o.pod_template(situation.previous), view.name), kind)
+
+
+def answers_of(situation: Situation, view: ContainerView) -> list[ProbeAnswer]:
+    """What this instance of the container answered; where it was not asked, what another pod's same container did."""
+    known = {(o.uid_of(pod), o.name_of(pod)) for pod in situation.pods}
+    found = [
+        answer
+        for answer in situation.evidence.answers
+        if answer.container == view.name and (answer.pod_uid, answer.pod) in known
+    ]
+    own = [answer for answer in found if (answer.pod, answer.restarts) == (o.name_of(view.pod), view.restarts)]
+    return own or [answer for answer in found if answer.pod != o.name_of(view.pod)]
+
+
+def answer_to(answers: t.Iterable[ProbeAnswer], port: int | None, path: str) -> ProbeAnswer | None:
+    """The answer to one question."""
+    return next((answer for answer in answers if (answer.port, answer.path) == (port, path)), None)
+
+
+def earlier_target(situation: Situation, view: ContainerView, kind: ProbeKind) -> Probe | None:
+    """The probe of the revision before that says where the application answered: of this kind, else of another."""
+    if situation.previous is None:
+        return None
+    before = container_of(o.pod_template(situation.previous), view.name)
+    found = [probe for other in (kind, *KINDS) if (probe := probe_of(before, other)) and probe.port and not probe.host]
+    return next(iter(found), None)
 
 
 def _port(container: o.JsonObject, value: t.Any) -> int | None:

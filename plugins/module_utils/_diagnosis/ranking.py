@@ -20,7 +20,9 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.match
     probe,
     rollout,
     scheduling,
+    service,
     start,
+    traffic,
     volume,
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import Situation
@@ -35,6 +37,8 @@ MATCHERS: tuple[Matcher, ...] = (
     volume.match,
     node.match,
     rollout.match,
+    service.match,
+    traffic.match,
 )
 
 

@@ -71,8 +71,13 @@ def objects_wanted(evidence: Evidence) -> list[ObjectRequest]:
     """Objects that would decide; at most twenty. Never Secrets. [] when nothing fails or all are there already."""
     situation = arrange(evidence)
     wanted: list[ObjectRequest] = []
-    for finding in ranked(situation):
+    findings = ranked(situation)
+    for finding in findings:
         wanted.extend(_objects_of(situation, finding))
+    pods_are_fine = bool(situation.pods) and all(o.is_ready(pod) for pod in situation.pods)
+    if pods_are_fine and not any(finding.current for finding in findings):
+        # Do the Services lead to them?
+        wanted.extend(ObjectRequest(kind, situation.namespace, "") for kind in ("Service", "EndpointSlice"))
     have = {
         ObjectRequest(o.text(entry.get("kind")), o.namespace_of(entry), o.name_of(entry)).key
         for entry in evidence.related

@@ -52,6 +52,7 @@ class StatusOptions:
     wait: bool
     wait_timeout: int | None
     classify: bool
+    active: bool
     grace: float | None
     max_restarts: int
     observe_for: float | None
@@ -77,7 +78,7 @@ def rollout_status(client: Client, options: StatusOptions) -> JsonObject:
     workload = resolve_workload(client, options.kind, options.name, options.namespace)
     expected = comparable_template(workload) if options.wait else None
     judge = RolloutJudge(Patience(options.grace, options.max_restarts), options.observe_for, expected)
-    diagnostician = Diagnostician(client)
+    diagnostician = Diagnostician(client, active=options.active)
     with Follower(client, workload) as follower:
 
         def take_look() -> tuple[Look, Diagnosis | None]:
@@ -182,6 +183,7 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "wait": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int"},
     "classify": {"type": "bool", "default": True},
+    "active": {"type": "bool", "default": True},
     "grace": {"type": "float"},
     "max_restarts": {"type": "int", "default": 2},
     "observe_for": {"type": "float"},

@@ -30,7 +30,8 @@ def test_the_configmap_of_a_failing_template_is_wanted_until_it_is_known() -> No
 
 def test_nothing_is_wanted_where_nothing_is_wrong() -> None:
     assert logs_wanted(record("healthy")) == []
-    assert objects_wanted(record("healthy")) == []
+    wanted = [(entry.kind, entry.name) for entry in objects_wanted(record("healthy"))]
+    assert wanted == [("Service", ""), ("EndpointSlice", "")], "nothing but whether its Services lead to it"
 
 
 def test_no_log_is_wanted_for_what_never_ran() -> None:

@@ -16,6 +16,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis impor
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.finding import (
     Finding,
     about,
+    answer_item,
     event_item,
     log_item,
     spec_item,
@@ -24,19 +25,25 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.findi
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.matchers.crash import (
     crashing,
 )
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.matchers.haste import too_aggressive
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import EvidenceItem, Remedy
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.probes import (
     KINDS,
+    Failures,
     Probe,
     ProbeKind,
+    answer_to,
+    answers_of,
     container_of,
     declared_ports,
     earlier_probe,
+    earlier_target,
+    fails_now,
+    failures_of,
     probe_of,
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import (
     ContainerView,
-    Event,
     Situation,
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.stops import (
@@ -47,9 +54,12 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout import 
 
 # An application may take this long to listen before silence on its port means anything.
 SLOW_START = 30.0
-# An event this old says nothing about now, unless the probe asks more seldom.
-_FRESH = 60.0
-_CERTAIN_PORT = 0.6
+# A program that still writes its log may be starting for this long.
+_LONGEST_START = 300.0
+# A log that was written to within these seconds moves.
+_MOVING = 20.0
+_TWICE = 2
+_CERTAIN_PORT, _NEARLY_CERTAIN, CERTAIN = 0.6, 0.97, 0.98
 
 
 def match(situation: Situation) -> t.Iterable[Finding]:
@@ -65,100 +75,147 @@ def match(situation: Situation) -> t.Iterable[Finding]:
 
 
 def _judge(situation: Situation, view: ContainerView, kind: ProbeKind, seems_stopped: bool) -> Finding | None:
-    failures = [
-        event
-        for event in situation.container_events(view, "Unhealthy")
-        if event.message.lower().startswith(f"{kind} probe")
-    ]
-    kills = [event for event in situation.container_events(view, "Killing") if f"failed {kind} probe" in event.message]
+    failures = failures_of(situation, view, kind)
     probe = probe_of(view.spec, kind)
-    if not failures and not kills:
+    if not failures:
         return _by_specification(situation, view, probe, seems_stopped) if probe else None
-    if not _matters(situation, view, kind, probe, failures, kills):
+    if not fails_now(situation, view, kind, failures):
         return None
-    message = failures[-1].message if failures else kills[-1].message
-    since = min((event.first for event in (*failures, *kills) if event.first), default=None)
-    evidence = tuple(event_item(event) for event in (*failures[-1:], *kills[-1:]))
-    if "connection refused" in message and probe is not None and probe.port:
-        return _refused(situation, view, probe, since, evidence, bool(kills))
-    if not _often_enough(kind, probe, failures, kills):
+    message = failures.latest
+    answers = answers_of(situation, view)
+    evidence = tuple(event_item(event) for event in (*failures.unhealthy[-1:], *failures.kills[-1:]))
+    if probe is not None:
+        hasty = too_aggressive(situation, view, probe, failures, evidence)
+        if hasty is not None:
+            return hasty
+        if "connection refused" in message and probe.port:
+            return _refused(situation, view, probe, failures, evidence)
+    if not _often_enough(kind, probe, failures):
         return None
     if "statuscode: 404" in message:
-        words = {"path": probe.path if probe else "a path"}
-        return about(view, f"{kind}_probe_wrong_path", 0.85, words=words, evidence=evidence, since=since)
+        return _not_found(situation, view, kind, probe, failures, evidence)
     if "context deadline exceeded" in message or "timed out" in message or "i/o timeout" in message:
         words = {"seconds": f"{probe.timeout} s" if probe else "its time"}
-        return about(view, f"{kind}_probe_timeout", 0.85, words=words, evidence=evidence, since=since)
+        return about(view, f"{kind}_probe_timeout", 0.85, words=words, evidence=evidence, since=failures.since)
     said = message.partition(": ")[2].strip()
+    answered = answer_to(answers, probe.port, probe.path) if probe else None
+    # The kubelet was told so, and so were we: it is no moment's trouble.
+    confirmed = answered is not None and answered.status >= 400 and str(answered.status) in said
     return about(
         view,
         f"{kind}_probe_failing",
-        0.85,
+        0.92 if confirmed else 0.85,
         words={"line": f": {said}" if said else ""},
-        evidence=evidence,
-        since=since,
+        evidence=(*evidence, *((answer_item(answered),) if answered and confirmed else ())),
+        since=failures.since,
     )
 
 
-def _matters(
+def _often_enough(kind: ProbeKind, probe: Probe | None, failures: Failures) -> bool:
+    """One late answer of a liveness or startup probe does nothing; the kubelet acts at the threshold."""
+    if kind == "readiness" or failures.kills:
+        return True
+    return failures.count >= (probe.failure_threshold if probe else 3)
+
+
+def _not_found(
     situation: Situation,
     view: ContainerView,
     kind: ProbeKind,
     probe: Probe | None,
-    failures: list[Event],
-    kills: list[Event],
-) -> bool:
-    """Whether the probe fails now: a readiness failure before the container became ready has passed."""
-    if kind == "readiness":
-        return not view.ready
-    if kind == "startup" and view.status.get("started") is True and not kills:
-        return False
-    last = max((event.last for event in (*failures, *kills) if event.last), default=None)
-    age = situation.age(last)
-    if not view.ready or age is None:
-        return True
-    return age < max(_FRESH, 3.0 * (probe.period if probe else 10))
-
-
-def _often_enough(kind: ProbeKind, probe: Probe | None, failures: list[Event], kills: list[Event]) -> bool:
-    """One late answer of a liveness or startup probe does nothing; the kubelet acts at the threshold."""
-    if kind == "readiness" or kills:
-        return True
-    return sum(event.count for event in failures) >= (probe.failure_threshold if probe else 3)
+    failures: Failures,
+    evidence: tuple[EvidenceItem, ...],
+) -> Finding:
+    """The application answers, and does not know the path; surely so where it knows the earlier revision's."""
+    words = {"path": probe.path if probe else "a path"}
+    confidence = 0.85
+    shown: tuple[EvidenceItem, ...] = ()
+    terminal: bool | None = None
+    answers = answers_of(situation, view)
+    now = answer_to(answers, probe.port, probe.path) if probe else None
+    earlier = earlier_target(situation, view, kind)
+    before = answer_to(answers, earlier.port, earlier.path) if earlier else None
+    if now and before and now.status == 404 and before.good:
+        confidence, terminal, shown = CERTAIN, True, (answer_item(now), answer_item(before))
+    elif now and now.good:
+        # The kubelet sends headers that we do not, or the application has got over it.
+        confidence = 0.7
+    return about(
+        view,
+        f"{kind}_probe_wrong_path",
+        confidence,
+        words=words,
+        evidence=(*evidence, *shown),
+        since=failures.since,
+        terminal=terminal,
+    )
 
 
 def _refused(
     situation: Situation,
     view: ContainerView,
     probe: Probe,
-    since: datetime | None,
+    failures: Failures,
     evidence: tuple[EvidenceItem, ...],
-    killed: bool,
 ) -> Finding | None:
     """Nobody listens on the probe's port: it is the wrong one, or the application is not up (yet)."""
-    confidence, listens, more = _wrong_port(situation, view, probe)
+    since, killed = failures.since, bool(failures.kills)
+    confidence, listens, more = _wrong_port(situation, view, probe, killed or failures.count >= _TWICE)
     if confidence >= _CERTAIN_PORT:
         return _wrong_port_finding(situation, view, probe, confidence, listens, (*evidence, *more), since)
     window = timedelta(seconds=SLOW_START + probe.initial_delay)
     # On a busy node the status may still say ContainerCreating when the first event is here.
     started = view.running_since or since
     age = situation.age(started)
-    if not killed and age is not None and age < window.total_seconds():
+    if not killed and age is not None and (age < window.total_seconds() or _still_starting(situation, view, age)):
         return None
     known_since = started + window if started and not killed else since
     words = {"line": f": nothing listens on port {probe.port}"}
     return about(view, f"{probe.kind}_probe_failing", 0.75, words=words, evidence=evidence, since=known_since)
 
 
+def _still_starting(situation: Situation, view: ContainerView, age: float) -> bool:
+    """Whether the container was asked, answers nowhere, and writes its log all the while: a slow start.
+
+    A program that writes for ever (that a database does not answer, say) is not believed for ever.
+    """
+    answers = answers_of(situation, view)
+    if age > _LONGEST_START or not answers or any(answer.status for answer in answers):
+        return False
+    written = [
+        situation.age(o.parse_time(excerpt.last_line_at))
+        for excerpt in situation.evidence.logs
+        if excerpt.container == view.name and not excerpt.previous
+    ]
+    return any(ago is not None and ago < _MOVING for ago in written)
+
+
 def _wrong_port(
-    situation: Situation, view: ContainerView, probe: Probe
+    situation: Situation, view: ContainerView, probe: Probe, repeatedly: bool = False
 ) -> tuple[float, list[int], tuple[EvidenceItem, ...]]:
-    """How surely the refused port is wrong, on which ports the application seems to listen, and what shows it."""
-    confidence, listens, shown = 0.45, [], []
+    """How surely the refused port is wrong, on which ports the application seems to listen, and what shows it.
+
+    It is certain where the kubelet was refused `repeatedly` while the application answers where the revision before
+    was asked.
+    """
+    told = [answer for answer in answers_of(situation, view) if answer.status]
+    if any(answer.port == probe.port for answer in told):
+        return 0.0, [], ()
+    before = earlier_target(situation, view, probe.kind)
+    known = [answer for answer in told if before is not None and answer.port == before.port and answer.good]
+    if known and repeatedly:
+        return CERTAIN, [known[0].port], tuple(answer_item(answer) for answer in known)
+    confidence = 0.45
+    listens: list[int] = []
+    shown: list[EvidenceItem] = []
+    if told:
+        confidence += 0.35 if repeatedly else 0.25
+        listens = sorted({answer.port for answer in told})
+        shown.extend(answer_item(answer) for answer in told[:2])
     declared = declared_ports(view.spec)
     if declared and probe.port not in declared:
         confidence += 0.2
-        listens = declared
+        listens = listens or declared
         shown.append(spec_item(situation, f"spec.containers[{view.name}].ports", f"containerPort {_list(declared)}"))
     elif declared:
         confidence -= 0.1
@@ -174,7 +231,7 @@ def _wrong_port(
             return 0.0, [], ()
         if ports:
             confidence += 0.25
-            listens = sorted(ports)
+            listens = listens or sorted(ports)
             shown.append(log_item(excerpt, f"listens on port {_list(listens)}"))
             break
     answering = [
@@ -189,7 +246,7 @@ def _wrong_port(
         listens = listens or sorted(set(answering))
         field = f"{view.path}.{'ready' if view.ready else 'started'}"
         shown.append(EvidenceItem(f"Pod/{o.name_of(view.pod)}", field, f"true: port {_list(answering)} answers"))
-    return min(0.97, confidence), listens, tuple(shown)
+    return min(_NEARLY_CERTAIN, confidence), listens, tuple(shown)
 
 
 def _passes(view: ContainerView, kind: ProbeKind) -> bool:
@@ -254,6 +311,7 @@ def _wrong_port_finding(
         words=words,
         evidence=evidence,
         since=since,
+        terminal=True if confidence >= CERTAIN else None,
         blames=tuple(
             change for change in situation.changed if change.field == field or _is_port_of(change.field, view)
         ),

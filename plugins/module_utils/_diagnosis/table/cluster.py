@@ -59,6 +59,18 @@ NETWORK = (
     ),
     Cause(
         "network",
+        "service_selector_mismatch",
+        "The pods are ready, and the Service that is meant for them selects none.",
+        "a Service without endpoints that selects the pods of the revision before, or has this workload's port and its "
+        "label or name while no other Service selects the pods, or that the log asks in vain",
+        "Service {name} selects no pods: none carries {selector}{has}.",
+        (("patch_service", "Let the Service select what the pods carry."),),
+        depth=SYMPTOM,
+        grace=10.0,
+        note="a change of the labels that the Service selects explains it",
+    ),
+    Cause(
+        "network",
         "rbac_forbidden_at_runtime",
         "The API server refuses what the program asks of it.",
         'log: `is forbidden: User "system:serviceaccount:..." cannot`',

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, rescue.kubernetes contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of causes: probes that fail.
+"""The table of causes: probes that fail, and answers that are bad while the probes are green.
 
 Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """
@@ -30,7 +30,7 @@ def _probe(kind: str, leaf: str, meaning: str, signal: str, summary: str, remedy
 
 _SHORT_OF_ANSWER = "The application answers the {kind} probe with an error, or not at all."
 
-HEALTH = tuple(
+_PROBE_CAUSES = tuple(
     cause
     for kind in ("liveness", "readiness", "startup")
     for cause in (
@@ -62,6 +62,16 @@ HEALTH = tuple(
         ),
         _probe(
             kind,
+            "too_aggressive",
+            "The {kind} probe gives a working application too little time.",
+            "event `{kind} probe failed` or Killing, and the application is known to come up, or to answer, "
+            "later: it was asked, its log says so, or the revision before takes longer than is allowed now",
+            "The <kind> probe of container {container} {line}.",
+            "Give the application more time: failureThreshold, initialDelaySeconds or a startup probe; timeoutSeconds.",
+            depth=0,
+        ),
+        _probe(
+            kind,
             "failing",
             _SHORT_OF_ANSWER,
             "event Unhealthy `{kind} probe failed: ...`",
@@ -70,3 +80,42 @@ HEALTH = tuple(
         ),
     )
 )
+
+_WORSE = (
+    "the pods' own {metric}, asked through the pod proxy: surely worse than the revision before (exact conditional "
+    "test, alpha 0.0001, at least 50 requests, {margin}); where that one cannot be asked, {limit}"
+)
+_SERVICE_CAUSES = (
+    Cause(
+        "health",
+        "service_error_rate",
+        "The probes are green, and the new revision answers users with errors.",
+        _WORSE.format(
+            metric="`http_requests_total`",
+            margin="5 more of 100 and twice as many",
+            limit="surely more than 20 of 100",
+        ),
+        "The new revision {line}.",
+        (("inspect", "Read the application's log for the errors."),),
+        depth=SYMPTOM,
+        grace=10.0,
+        plausible=PROGRAM,
+    ),
+    Cause(
+        "health",
+        "service_latency",
+        "The probes are green, and the new revision makes users wait.",
+        _WORSE.format(
+            metric="`http_request_duration_seconds`",
+            margin="25 more of 100 slower than 99 of 100 were",
+            limit="surely more than half slower than 5 s",
+        ),
+        "The new revision {line}.",
+        (("inspect", "See what the application does for so long."),),
+        depth=SYMPTOM,
+        grace=10.0,
+        plausible=PROGRAM,
+    ),
+)
+
+HEALTH = (*_PROBE_CAUSES, *_SERVICE_CAUSES)
