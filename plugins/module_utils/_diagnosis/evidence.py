@@ -191,7 +191,7 @@ def _answer(entry: JsonObject) -> ProbeAnswer:
 
 
 def _reading(entry: JsonObject) -> MetricsReading:
-    pairs = [sequence(pair) for pair in sequence(entry.get("buckets"))]
+    pairs = [_entries(pair) for pair in _entries(entry.get("buckets"))]
     return MetricsReading(
         pod=text(entry.get("pod")),
         pod_uid=text(entry.get("pod_uid")),
@@ -201,6 +201,11 @@ def _reading(entry: JsonObject) -> MetricsReading:
         buckets=tuple((_seconds(pair[0]), max(0, number(pair[1]))) for pair in pairs if len(pair) == 2),
         timed=max(0, number(entry.get("timed"))),
     )
+
+
+def _entries(value: t.Any) -> list[t.Any]:
+    """A list, which was a tuple before it was JSON."""
+    return list(value) if isinstance(value, (list, tuple)) else []
 
 
 def _seconds(value: t.Any) -> float:

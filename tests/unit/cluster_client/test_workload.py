@@ -12,7 +12,10 @@ import pytest
 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster import errors
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.client import Client
-from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.workload import resolve_workload
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.workload import (
+    DIAGNOSED_KINDS,
+    resolve_workload,
+)
 from tests.unit.cluster_client.api_server import ApiServer, answer, failure, kubeconfig
 from tests.unit.cluster_client.conftest import Connect
 
@@ -127,3 +130,14 @@ def test_bad_input_is_not_sent(server: ApiServer, production: Client) -> None:
         with pytest.raises(expected):
             resolve_workload(production, kind, name, namespace)
     assert server.seen == []
+
+
+def test_jobs_and_pods_are_found_where_they_can_be_worked_on(server: ApiServer, production: Client) -> None:
+    server.on_get("/apis/batch/v1/namespaces/production/jobs/migrate", answer(200, {"kind": "Job"}))
+    server.on_get("/api/v1/pods", names(("production", "migrate-x")))
+    found = resolve_workload(production, "Job", "migrate", kinds=DIAGNOSED_KINDS)
+    assert found == {"kind": "Job"}
+    with pytest.raises(errors.InvalidOptionError, match="choose one of Deployment, StatefulSet, DaemonSet"):
+        resolve_workload(production, "Job", "migrate")
+    with pytest.raises(errors.WorkloadNotFoundError, match="There is a Job of that name: run again with kind=Job"):
+        resolve_workload(production, "Pod", "migrate", kinds=DIAGNOSED_KINDS)
