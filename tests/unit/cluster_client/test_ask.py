@@ -89,9 +89,7 @@ def test_a_path_that_leads_elsewhere_is_not_asked(server: ApiServer, client: Cli
 
 def test_counts_of_pods_that_are_gone_are_kept(server: ApiServer, client: Client) -> None:
     counts = 'http_requests_total{status="200"} 90\nhttp_requests_total{status="500"} 10\n'
-    server.on_get(
-        PROXY.format(3000, "metrics"), answer(200, counts), failure(404, "NotFound", 'pods "web-1" not found')
-    )
+    server.on_get(PROXY.format(3000, "metrics"), answer(200, counts), failure(404, "NotFound", "gone"))
     asker = Asker(client)
     request = MetricsRequest("web-1", "uid-1", "hash", 3000, "/metrics")
     assert [(entry.requests, entry.errors) for entry in asker.readings("production", [request])] == [(100, 10)]
