@@ -95,6 +95,18 @@ def until(namespace: str, kind: str, sign: str, seconds: float = 60) -> None:
         time.sleep(0.5)
 
 
+def failed_twice(namespace: str, kind: str) -> None:
+    """Wait until the kubelet reports two failures or more of one probe."""
+    end = time.monotonic() + 60
+    while True:
+        events = json.loads(kubectl("-n", namespace, "get", "events", "-o", "json"))["items"]
+        failures = [event for event in events if "8080: connect: connection refused" in event.get("message", "")]
+        if any(event["message"].startswith(kind.capitalize()) and event.get("count", 0) >= 2 for event in failures):
+            return
+        assert time.monotonic() < end, events
+        time.sleep(0.5)
+
+
 def target(namespace: str, kind: str = "Deployment", name: str = "web") -> str:
     return f"kind={kind} name={name} namespace={namespace}"
 
@@ -135,8 +147,7 @@ def test_a_probe_on_the_wrong_port_is_certain_soon(kind: str, namespace: str) ->
     assert diagnosis["rollback_helps"] is True
     assert found["timing"]["seconds"] < 20
     # What the first refusal makes likely, the second makes certain.
-    until(namespace, "events", f"{kind.capitalize()} probe failed")
-    time.sleep(2)
+    failed_twice(namespace, kind)
     sure = module("classify_failure", target(namespace))
     assert sure["confidence"] >= 0.97, sure
     assert sure["terminal"] is True

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.evidence import ProbeAnswer
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import Change
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import (
     ContainerView,
     Event,
@@ -151,6 +152,14 @@ def earlier_probe(situation: Situation, view: ContainerView, kind: ProbeKind) ->
     if situation.previous is None:
         return None
     return probe_of(container_of(o.pod_template(situation.previous), view.name), kind)
+
+
+def own_changes(situation: Situation, view: ContainerView, kind: ProbeKind) -> tuple[Change, ...]:
+    """What the new revision changed in this probe."""
+    probe = f"spec.{'containers' if view.role == 'main' else 'initContainers'}[{view.name}].{kind}Probe"
+    return tuple(
+        change for change in situation.changed if change.field == probe or change.field.startswith(f"{probe}.")
+    )
 
 
 def answers_of(situation: Situation, view: ContainerView) -> list[ProbeAnswer]:

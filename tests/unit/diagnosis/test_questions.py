@@ -272,7 +272,8 @@ def late(timeout: int, before: int) -> Evidence:
     """A readiness probe that times out on the path that answered before."""
     evidence = record("readiness_timeout")
     for source in sources(evidence):
-        source["readinessProbe"].update(timeoutSeconds=timeout, httpGet={"path": "/", "port": 3000})
+        source["readinessProbe"].update(timeoutSeconds=timeout)
+        source["readinessProbe"]["httpGet"].update(path="/", port=3000)
     for source in sources(evidence, new=False):
         source["readinessProbe"].update(timeoutSeconds=before)
         source["env"] = [{"name": "VERSION", "value": "1"}]
@@ -286,6 +287,21 @@ def test_a_time_that_was_lowered_below_what_the_application_takes_is_the_probes_
 def test_an_application_that_is_simply_slow_has_a_probe_that_times_out() -> None:
     for evidence, status, seconds in ((late(1, 1), 200, 2.5), (late(1, 5), 0, 3.0), (late(1, 5), 200, 0.1)):
         assert answered(evidence, lambda _question, status=status: status, seconds).cause == "readiness_probe_timeout"
+
+
+# Blame.
+
+
+def test_another_probes_change_explains_nothing() -> None:
+    """A readiness probe that times out while the release changed the liveness probe: a busy machine does that."""
+    evidence = late(1, before=1)
+    for source in sources(evidence):
+        source["env"] = [{"name": "VERSION", "value": "1"}]
+        source["livenessProbe"]["httpGet"]["port"] = 8080
+    found = diagnose(evidence)
+    assert found.cause == "readiness_probe_timeout"
+    assert found.rollback_helps is not True
+    assert found.grace > 0
 
 
 # Rights.

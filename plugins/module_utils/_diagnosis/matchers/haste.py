@@ -29,6 +29,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.probe
     answer_to,
     answers_of,
     earlier_probe,
+    own_changes,
     probe_of,
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import ContainerView, Situation
@@ -91,6 +92,8 @@ def _too_early(
         words=words,
         evidence=(*evidence, *shown),
         since=failures.since,
+        # A startup probe that was taken away let the kubelet ask too early.
+        blames=(*own_changes(situation, view, probe.kind), *own_changes(situation, view, "startup")),
     )
 
 

@@ -40,6 +40,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.probe
     earlier_target,
     fails_now,
     failures_of,
+    own_changes,
     probe_of,
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import (
@@ -71,7 +72,8 @@ def match(situation: Situation) -> t.Iterable[Finding]:
         for kind in KINDS:
             finding = _judge(situation, view, kind, seems == kind)
             if finding is not None:
-                yield finding
+                blames = finding.blames or own_changes(situation, view, kind)
+                yield dataclasses.replace(finding, blames=blames)
 
 
 def _judge(situation: Situation, view: ContainerView, kind: ProbeKind, seems_stopped: bool) -> Finding | None:

@@ -9,9 +9,9 @@ Note that this module util is **PRIVATE** to the collection. It can have breakin
 from __future__ import annotations
 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.cause import PROGRAM, SYMPTOM, Cause
-from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import ChangeKind
 
-_PROBES: frozenset[ChangeKind] = frozenset({"probes", "ports"})
+# Another probe's change explains nothing: the matcher knows which one is this probe's.
+_OWN_CHANGE = "a change of this probe, or of the ports that it means, explains it"
 
 
 def _probe(kind: str, leaf: str, meaning: str, signal: str, summary: str, remedy: str, depth: int = SYMPTOM) -> Cause:
@@ -23,8 +23,8 @@ def _probe(kind: str, leaf: str, meaning: str, signal: str, summary: str, remedy
         summary.replace("<kind>", kind),
         (("patch_workload", remedy.format(kind=kind)),),
         depth=depth,
-        decisive=_PROBES,
         plausible=PROGRAM,
+        note=_OWN_CHANGE,
     )
 
 
