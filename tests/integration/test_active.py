@@ -157,7 +157,7 @@ def test_a_probe_on_the_wrong_port_is_certain_soon(kind: str, namespace: str) ->
     assert any("revision 2 was made" in entry["text"] for entry in sure["timeline"])
     passive = module("classify_failure", f"{target(namespace)} active=false")
     assert passive["confidence"] < 0.97
-    assert not any("answers" in entry["text"] for entry in passive["evidence"])
+    assert not any(entry["field"].startswith("GET ") for entry in passive["evidence"])
 
 
 def test_without_the_right_to_ask_the_objects_still_tell(namespace: str) -> None:
@@ -188,7 +188,7 @@ def test_a_slow_start_is_not_called_failed(namespace: str) -> None:
     found = module("rollout_status", f"{target(namespace)} wait=true wait_timeout=90 observe_for=0")
 
     assert found["phase"] == "complete", found
-    assert found["timing"]["seconds"] >= 35
+    assert found["timing"]["seconds"] > 20, "it was not slow"
 
 
 def test_a_start_that_is_stopped_too_soon_is_the_probes_fault(namespace: str) -> None:

@@ -173,7 +173,16 @@ def _refused(
         return None
     known_since = started + window if started and not killed else since
     words = {"line": f": nothing listens on port {probe.port}"}
-    return about(view, f"{probe.kind}_probe_failing", 0.75, words=words, evidence=evidence, since=known_since)
+    # Whatever was changed, an application that is not up yet may still come up.
+    return about(
+        view,
+        f"{probe.kind}_probe_failing",
+        0.75,
+        words=words,
+        evidence=evidence,
+        since=known_since,
+        grace=SLOW_START,
+    )
 
 
 def _still_starting(situation: Situation, view: ContainerView, age: float) -> bool:
