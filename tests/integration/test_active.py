@@ -74,6 +74,31 @@ def workload(kind: str, *containers: Json, labels: Json | None = None, **spec: t
 GOOD = workload("Deployment", container(readinessProbe=probe(3000), livenessProbe=probe(3000, initialDelaySeconds=20)))
 
 
+# Takes 8 s to listen, and its probe gives it 30.
+PATIENT = workload(
+    "Deployment",
+    container(
+        f"setTimeout(() => {{ {QUIET} }}, 8000); process.on('SIGTERM', () => process.exit(0))",
+        livenessProbe=probe(3000, failureThreshold=30),
+        readinessProbe=probe(3000),
+    ),
+)
+
+
+def front_service() -> Json:
+    """A Service that selects pods of web with the label tier=front."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "front"},
+        "spec": {"selector": {"app": "web", "tier": "front"}, "ports": [{"port": 80, "targetPort": 3000}]},
+    }
+
+
+def labelled(tier: str) -> Json:
+    return workload("Deployment", container(ports=[{"containerPort": 3000}]), labels={"tier": tier})
+
+
 def with_probe(kind: str, source: Json = GOOD, **change: t.Any) -> Json:
     found = copy.deepcopy(source)
     found["spec"]["template"]["spec"]["containers"][0][f"{kind}Probe"] = probe(**change)
@@ -192,12 +217,8 @@ def test_a_slow_start_is_not_called_failed(namespace: str) -> None:
 
 
 def test_a_start_that_is_stopped_too_soon_is_the_probes_fault(namespace: str) -> None:
-    slow = f"setTimeout(() => {{ {QUIET} }}, 8000); process.on('SIGTERM', () => process.exit(0))"
-    patient = workload(
-        "Deployment", container(slow, livenessProbe=probe(3000, failureThreshold=30), readinessProbe=probe(3000))
-    )
-    apply(namespace, patient, wait=True)
-    apply(namespace, with_probe("liveness", patient, port=3000, failureThreshold=3))
+    apply(namespace, PATIENT, wait=True)
+    apply(namespace, with_probe("liveness", PATIENT, port=3000, failureThreshold=3))
     until(namespace, "events", "failed liveness probe")
 
     found = module("classify_failure", target(namespace))
@@ -210,18 +231,11 @@ def test_a_start_that_is_stopped_too_soon_is_the_probes_fault(namespace: str) ->
 
 
 def test_a_service_that_selects_nothing(namespace: str) -> None:
-    service = {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": "front"},
-        "spec": {"selector": {"app": "web", "tier": "front"}, "ports": [{"port": 80, "targetPort": 3000}]},
-    }
-    ports = [{"containerPort": 3000}]
-    apply(namespace, service, workload("Deployment", container(ports=ports), labels={"tier": "front"}))
-    kubectl("-n", namespace, "rollout", "status", "deployment/web", "--timeout=110s")
+    apply(namespace, front_service())
+    apply(namespace, labelled("front"), wait=True)
     assert module("classify_failure", target(namespace))["category"] == "none"
 
-    apply(namespace, workload("Deployment", container(ports=ports), labels={"tier": "back"}), wait=True)
+    apply(namespace, labelled("back"), wait=True)
     kubectl("-n", namespace, "wait", "pods", "-l", "tier=front", "--for=delete", "--timeout=60s")
     found = module("classify_failure", target(namespace))
 
