@@ -334,10 +334,11 @@ def test_a_bare_pod(script: str, sign: str, cause: str, namespace: str) -> None:
 
 @pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet"])
 def test_other_controllers_faults(kind: str, namespace: str) -> None:
-    apply(namespace, workload(kind, container(), **({"serviceName": "web"} if kind == "StatefulSet" else {})))
+    more: Json = {"serviceName": "web"} if kind == "StatefulSet" else {}
+    apply(namespace, workload(kind, container(), **more))
     until(namespace, "pods", '"running"')
     missing = {**container(), "image": "myregistry.io/api-server:v9.9.9"}
-    apply(namespace, workload(kind, missing, **({"serviceName": "web"} if kind == "StatefulSet" else {})))
+    apply(namespace, workload(kind, missing, **more))
     until(namespace, "pods", "ErrImagePull")
 
     found = module("classify_failure", target(namespace, kind))

@@ -287,8 +287,8 @@ def test_a_time_that_was_lowered_below_what_the_application_takes_is_the_probes_
 
 
 def test_an_application_that_is_simply_slow_has_a_probe_that_times_out() -> None:
-    for evidence, status, seconds in ((late(1, 1), 200, 2.5), (late(1, 5), 0, 3.0), (late(1, 5), 200, 0.1)):
-        assert answered(evidence, lambda _question, status=status: status, seconds).cause == "readiness_probe_timeout"
+    for before, port, seconds in ((1, 3000, 2.5), (5, 0, 3.0), (5, 3000, 0.1)):
+        assert answered(late(1, before), listens_on(port), seconds).cause == "readiness_probe_timeout"
 
 
 # Blame.
