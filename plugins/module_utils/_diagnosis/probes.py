@@ -164,11 +164,10 @@ def own_changes(situation: Situation, view: ContainerView, kind: ProbeKind) -> t
 
 def answers_of(situation: Situation, view: ContainerView) -> list[ProbeAnswer]:
     """What this instance of the container answered; where it was not asked, what another pod's same container did."""
-    known = {(o.uid_of(pod), o.name_of(pod)) for pod in situation.pods}
     found = [
         answer
         for answer in situation.evidence.answers
-        if answer.container == view.name and (answer.pod_uid, answer.pod) in known
+        if answer.container == view.name and (answer.pod_uid, answer.pod) in situation.pod_names
     ]
     own = [answer for answer in found if (answer.pod, answer.restarts) == (o.name_of(view.pod), view.restarts)]
     return own or [answer for answer in found if answer.pod != o.name_of(view.pod)]

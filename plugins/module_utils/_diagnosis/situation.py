@@ -167,6 +167,11 @@ class Situation:
         """The workload's namespace."""
         return o.namespace_of(self.workload)
 
+    @cached_property
+    def pod_names(self) -> set[tuple[str, str]]:
+        """Uid and name of each pod of the new revision."""
+        return {(o.uid_of(pod), o.name_of(pod)) for pod in self.pods}
+
     def events_of(self, source: o.JsonObject | None, *reasons: str) -> list[Event]:
         """Events of one object, by uid, the earliest first; of the given reasons only, if there are any."""
         if source is None:
