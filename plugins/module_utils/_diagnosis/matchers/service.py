@@ -12,6 +12,7 @@ blue-green pair has no endpoints either.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import typing as t
 
@@ -28,7 +29,7 @@ _REFUSED = re.compile(r"(?i)connection refused|ECONNREFUSED|no route to host|hos
 
 def match(situation: Situation) -> t.Iterable[Finding]:
     """Services that no longer select the workload's pods, that never did, and those that its log asks in vain."""
-    if not any(o.is_ready(pod) for pod in situation.pods):
+    if not situation.pods or not all(o.is_ready(pod) for pod in situation.pods):
         return
     empty = [service for service in situation.related("Service") if _selects_nothing(situation, service)]
     if not empty:
@@ -45,7 +46,9 @@ def match(situation: Situation) -> t.Iterable[Finding]:
         elif not selected and _is_meant_for(situation, service, labels):
             yield _finding(situation, service, labels, 0.85, ())
         elif _is_asked_in_vain(situation, service):
-            yield _finding(situation, service, {}, 0.75, ())
+            # A dependency's fault, which the program bears: its pods are ready.
+            found = _finding(situation, service, {}, 0.85, ())
+            yield dataclasses.replace(found, current=False, tolerated=True)
 
 
 def _selector(service: o.JsonObject) -> o.JsonObject:

@@ -65,7 +65,6 @@ NETWORK = (
         "label or name while no other Service selects the pods, or that the log asks in vain",
         "Service {name} selects no pods: none carries {selector}{has}.",
         (("patch_service", "Let the Service select what the pods carry."),),
-        depth=SYMPTOM,
         grace=10.0,
         note="a change of the labels that the Service selects explains it",
     ),
