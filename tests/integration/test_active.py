@@ -198,6 +198,7 @@ def test_without_the_right_to_ask_the_objects_still_tell(namespace: str) -> None
     found = module("classify_failure", target(namespace), **reader)
 
     assert found["cause"] == "readiness_probe_wrong_port", found
+    assert not any(entry["field"].startswith("GET ") for entry in found["evidence"]), "it could not ask"
     assert found["confidence"] >= module("classify_failure", f"{target(namespace)} active=false")["confidence"]
     assert found["calls"] <= 12
 
