@@ -13,7 +13,7 @@ import typing as t
 from datetime import datetime, timedelta
 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.client import Client
-from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.errors import GoneError
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.errors import ForbiddenError, GoneError
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.paths import collection_path
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.watch import WatchEvent, WatchSet
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects import (
@@ -63,20 +63,24 @@ def sources_of(workload: JsonObject) -> list[Source]:
 class Follower:
     """A snapshot that keeps itself current. Use as a context manager, from one thread.
 
-    Who only counts pods leaves the events out (`with_events`): they are those of the whole namespace.
+    Who only counts pods leaves the events out (`with_events`): they are those of the whole namespace. With `tolerant`,
+    what may not be listed is left out too, and `unseen` says so in a sentence each.
     """
 
-    def __init__(self, client: Client, workload: JsonObject, *, with_events: bool = True) -> None:
+    def __init__(
+        self, client: Client, workload: JsonObject, *, with_events: bool = True, tolerant: bool = False
+    ) -> None:
         self._client = client
         sources = [source for source in sources_of(workload) if with_events or source.kind != "event"]
         self._sources = {source.path: source for source in sources}
         self._watches: WatchSet | None = None
         self._read_at = 0.0
         self.snapshot = Snapshot(workload)
+        self.unseen: list[str] = []
         self._versions = {"workload": text(metadata(workload).get("resourceVersion"))}
-        for source in self._sources.values():
+        for source in sources:
             if source.kind != "workload":
-                self._read(source)
+                self._read_first(source, tolerant)
 
     def __enter__(self) -> Follower:
         return self
@@ -124,6 +128,15 @@ class Follower:
 
     def _take(self, event: WatchEvent) -> None:
         self.snapshot.apply(self._sources[event.path].kind, event.type, event.object)
+
+    def _read_first(self, source: Source, tolerant: bool) -> None:
+        try:
+            self._read(source)
+        except ForbiddenError as error:
+            if not tolerant:
+                raise
+            self.unseen.append(error.message)
+            del self._sources[source.path]
 
     def _read(self, source: Source) -> None:
         listing = self._client.list(source.path, source.query)

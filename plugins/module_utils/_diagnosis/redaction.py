@@ -28,7 +28,7 @@ _CONTROL = re.compile(
 _PROSE = (
     r"(?!(?:unexpected|unauthorized|unauthenticated|invalid|failed|failure|not|no|none|missing|error|required|denied|"
     r"expired|incorrect|wrong|empty|must|cannot|could|unable|authentication|rpc|dial|lookup|context|net|get|head|"
-    r"post|http|https|read|open|the|a|an|is|was|and|or|for|null|undefined|\[redacted\])\b)"
+    r"post|http|https|read|open|the|a|an|is|was|and|or|for|null|undefined)\b)"
 )
 _HIDING_NAME = (
     r"(?:password|passwd|passphrase|pwd|secret|token|credential|credentials|"
@@ -36,7 +36,8 @@ _HIDING_NAME = (
 )
 _VALUE = r"(?:\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?|[^\s,;&\"'}\])]+)"
 _SUFFIX = r"(?:_[a-z0-9]{1,20}){0,3}"
-_NOT_YET = r"(?!\[redacted\])"
+# Different secrets of one record are told apart by a number (see object_redaction.py).
+_NOT_YET = r"(?!\[redacted(?: \d{1,6})?\])"
 
 # Every repetition before what names the secret is bounded: a log line must not make the search quadratic.
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -59,15 +60,44 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b(bearer\s)(?=[\w.~+/=-]*[0-9]|[\w.~+/=-]{20})[\w.~+/=-]{6,}"), rf"\1{REDACTED}"),
     (re.compile(r"(?i)\b(basic\s)(?=[\w+/-]*[0-9=])[\w+/=-]{8,}"), rf"\1{REDACTED}"),
     (re.compile(rf"([A-Za-z0-9+.-]{{1,20}}://){_NOT_YET}[^\s/\"']{{1,300}}@"), rf"\1{REDACTED}@"),
+    # A slash in the password; but `http://10.0.0.1:8080/users/@me` has none.
+    (
+        re.compile(rf"([A-Za-z0-9+.-]{{1,20}}://){_NOT_YET}[^\s/:\"'@]{{0,100}}:(?!\d{{1,5}}[/?#])[^\s\"'@]{{1,200}}@"),
+        rf"\1{REDACTED}@",
+    ),
+    (re.compile(rf"(?i)(:thin:){_NOT_YET}[^\s/@\"']{{1,100}}/[^\s@\"']{{1,100}}@"), rf"\1{REDACTED}@"),
+    (
+        re.compile(rf"(?i)((?:^|\s)(?:-u|--user)[\s=]{{1,3}}['\"]?){_NOT_YET}[^\s:'\"]{{1,100}}:[^\s'\"]{{1,200}}"),
+        rf"\1{REDACTED}",
+    ),
     (re.compile(r"\b[\w.-]{1,64}:[^\s:/\"']{1,200}@((?:tcp|unix)\()"), rf"{REDACTED}@\1"),
     (re.compile(r"\b(?:AKIA|ASIA|AROA|AIDA)[0-9A-Z]{12,}"), REDACTED),
     (
         re.compile(
             r"\b(?:AIza[\w-]{30,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|"
             r"[sr]k_(?:live|test)_\w{10,}|sk-[\w-]{20,}|ya29\.[\w-]{10,}|SG\.[\w-]{16,64}\.[\w-]{16,}|npm_\w{30,}|"
-            r"hv[sb]\.[\w-]{20,}|dop_v1_\w{20,}|AccountKey=[\w+/=]{20,})"
+            r"hv[sb]\.[\w-]{20,}|dop_v1_\w{20,}|AccountKey=[\w+/=]{20,}|GOCSPX-[\w-]{20,}|pypi-[\w-]{20,}|"
+            r"[\w~.-]{3}8Q~[\w~.-]{30,40}|hooks\.slack\.com/services/[\w/]{10,})"
         ),
         REDACTED,
+    ),
+    # Signatures of Azure and AWS in query strings, a registry's credentials in JSON, elements of XML.
+    (
+        re.compile(rf"(?i)([?&;](?:sig|signature|x-amz-signature|x-amz-security-token)=){_NOT_YET}[^\s&\"';]+"),
+        rf"\1{REDACTED}",
+    ),
+    (re.compile(rf"(\"auth\\?\"\s{{0,3}}:\s{{0,3}}\\?\")(?=[\w+/=]{{8}}){_NOT_YET}[\w+/=]+"), rf"\1{REDACTED}"),
+    (
+        re.compile(rf"(?i)(<[\w:.-]{{0,30}}{_HIDING_NAME}[\w.-]{{0,20}}>){_NOT_YET}[^<\n]+"),
+        rf"\1{REDACTED}",
+    ),
+    # A variable's name and its value, as objects in JSON and YAML write them.
+    (
+        re.compile(
+            rf"(?i)(name\\?\"?\s{{0,3}}:\s{{0,3}}\\?\"?[\w.-]{{0,60}}(?:{_HIDING_NAME}|_KEY|_DSN|_AUTH)[\w.-]{{0,60}}"
+            rf"\\?\"?(?:\s{{0,3}},\s{{0,40}}|\s{{1,40}})\\?\"?value\\?\"?\s{{0,3}}:\s{{0,3}}\\?){_NOT_YET}{_VALUE}"
+        ),
+        rf"\1{REDACTED}",
     ),
     # NAME=value and ...KEY=value, as environment variables, connection strings and query strings write them.
     (
@@ -77,7 +107,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"(_KEY)(\"?\s{{0,3}}[=:]\s{{0,3}}){_NOT_YET}{_VALUE}"), rf"\1\2{REDACTED}"),
     # name: value of JSON, YAML and prose.
     (
-        re.compile(rf"(?i)({_HIDING_NAME}{_SUFFIX})(\\?[\"']?\s{{0,3}}:\s{{0,3}}\\?){_PROSE}{_VALUE}"),
+        re.compile(rf"(?i)({_HIDING_NAME}{_SUFFIX})(\\?[\"']?\s{{0,3}}:\s{{0,3}}\\?){_NOT_YET}{_PROSE}{_VALUE}"),
         rf"\1\2{REDACTED}",
     ),
     (
@@ -87,8 +117,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 _HIDING_VARIABLE = re.compile(
-    r"(?i)pass(?:word|wd|phrase|code)|pwd|secret|token|credential|private|cookie|dsn$|"
-    r"(?:^|[_.-])(?:key|auth)(?:[_.-]|$)|apikey|accesskey"
+    r"(?i)pass(?:word|wd|phrase|code)|pwd|secret|token|credential|private|cookie|dsn$|authorization|"
+    r"connection[_.-]?string|webhook|(?:^|[_.-])(?:key|auth)(?:[_.-]|$)|apikey|accesskey|(?-i:[a-z]Key$)"
 )
 
 

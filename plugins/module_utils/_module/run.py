@@ -83,11 +83,15 @@ class ProgressFile:
 
 
 def run_module(
-    argument_spec: dict[str, t.Any], body: t.Callable[[Client, AnsibleModule], dict[str, t.Any]], **settings: t.Any
+    argument_spec: dict[str, t.Any],
+    body: t.Callable[[Client, AnsibleModule], dict[str, t.Any]],
+    offline: t.Callable[[AnsibleModule], dict[str, t.Any] | None] = lambda _module: None,
+    **settings: t.Any,
 ) -> t.NoReturn:
     """The whole life of a module that works on one workload: options, connection, work, result or failure.
 
     `body` gets the client and the module and returns the result; with `msg` in it the task fails and keeps the rest.
+    `offline` comes first and may return the result by itself: then there is no connection.
     """
     module = AnsibleModule(
         argument_spec={**CONNECTION_ARGUMENT_SPEC, **WORKLOAD_ARGUMENT_SPEC, **argument_spec},
@@ -96,6 +100,13 @@ def run_module(
     )
 
     def runner(module: AnsibleModule) -> dict[str, t.Any]:
+        result = offline(module)
+        result = shown(result) if result is not None else connected(module)
+        if "msg" in result:
+            module.fail_json(**result)
+        return result
+
+    def connected(module: AnsibleModule) -> dict[str, t.Any]:
         client = Client.connect(ConnectionOptions.from_params(module.params), user_agent=USER_AGENT)
         for warning in client.warnings:
             module.warn(warning)
@@ -103,8 +114,6 @@ def run_module(
             result: dict[str, t.Any] = shown(body(client, module))
         finally:
             client.close()
-        if "msg" in result:
-            module.fail_json(**result)
         return result
 
     run_guarded(module, runner)
