@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
-from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
@@ -19,6 +17,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._report.outcome 
     summary_lines,
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._report.text import printable
+from ansible_collections.rescue.kubernetes.plugins.plugin_utils._result_file import write_result_file
 
 display = Display()
 
@@ -54,9 +53,13 @@ class ActionModule(ActionBase):
         if not self._task.no_log:
             display.display("\n" + "\n".join(lines) + "\n")
         if arguments["result_file"]:
-            problem = _write(Path(arguments["result_file"]), target, stages, outcome.to_dict())
+            problem = write_result_file(arguments["result_file"], _found(target, stages, outcome.to_dict()))
             if problem:
-                return {**result, "failed": True, "msg": problem}
+                return {
+                    **result,
+                    "failed": True,
+                    "msg": f"{problem} The recovery itself ended as shown above.",
+                }
         return {
             **result,
             "changed": False,
@@ -72,8 +75,8 @@ def _target(detection: dict[str, t.Any], asked: str) -> str:
     return asked or "no deployment given"
 
 
-def _write(path: Path, target: str, stages: Stages, outcome: dict[str, t.Any]) -> str | None:
-    found = {
+def _found(target: str, stages: Stages, outcome: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {
         "target": target,
         **outcome,
         "detection": stages.detection,
@@ -81,9 +84,3 @@ def _write(path: Path, target: str, stages: Stages, outcome: dict[str, t.Any]) -
         "rollout": stages.rollout,
         "probe": stages.probe,
     }
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(found, indent=2, sort_keys=True, default=str) + "\n", encoding="utf-8")
-    except OSError as error:
-        return f"The result file {path} cannot be written: {error.strerror}. The recovery itself ended as shown above."
-    return None

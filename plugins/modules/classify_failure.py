@@ -14,7 +14,42 @@ author:
 description:
   - Reads one Deployment, StatefulSet, DaemonSet, Job or bare Pod with its revisions, pods, events, and the logs of
     containers that need them, and names the root cause with its evidence. Secrets are never read.
-  - The same objects give the same answer; no language model is involved.
+  - The same objects give the same answer; no language model is involved. A record of them, given with O(evidence), is
+    judged by the same rules.
+  - What may not be read is named in RV(unseen) and makes the verdict less sure; only the workload itself has to be
+    readable.
+attributes:
+  check_mode:
+    details:
+      - Nothing but O(bundle) is ever written, and in check mode that is not written either.
+options:
+  name:
+    description:
+      - Name of the workload. May be left out with O(evidence) that holds one workload only.
+    type: str
+  namespace:
+    description:
+      - Namespace of the workload. That of the context by default; with O(evidence), wherever the record has it.
+    type: str
+  evidence:
+    description:
+      - A record to diagnose; then no API server is asked, and no kubeconfig is needed.
+      - A bundle, as O(bundle) writes it.
+      - A folder of C(oc adm must-gather) or C(oc adm inspect).
+      - A folder of C(kubectl cluster-info dump --output-directory).
+      - What C(kubectl get -o yaml) or C(-o json) wrote, as a file, or as a folder of such files with the logs
+        C(POD__CONTAINER.log), C(POD__CONTAINER.previous.log), or one C(logs.txt) of the failing container.
+      - Each also as a tar archive, compressed or not; single files also gzipped. Secrets in it are dropped while it is
+        read.
+      - The record is read on the machine where the module runs.
+    type: path
+  bundle:
+    description:
+      - Record what the verdict was made from, for a later O(evidence), as a folder, or as an archive where the path ends
+        in C(.tar.gz). What is there already is written over only if it is a bundle of the same workload.
+      - Every text in it is redacted, and Secrets are never in it. Only the user who runs the module can read it.
+      - It is written on the machine where the module runs. In check mode it is not written.
+    type: path
 extends_documentation_fragment:
   - rescue.kubernetes.attributes.read_only
   - rescue.kubernetes.attributes.action_group
@@ -69,6 +104,24 @@ EXAMPLES = r"""
   rescue.kubernetes.classify_failure:
     name: api-server
     namespace: production
+  register: diagnosis
+
+- name: Keep what it was judged by, before anything is changed
+  rescue.kubernetes.classify_failure:
+    name: api-server
+    namespace: production
+    bundle: /var/tmp/api-server-outage.tar.gz
+
+- name: Judge it again, without the cluster
+  rescue.kubernetes.classify_failure:
+    evidence: /var/tmp/api-server-outage.tar.gz
+
+- name: Judge what a customer sent
+  rescue.kubernetes.classify_failure:
+    kind: StatefulSet
+    name: database
+    namespace: shop
+    evidence: must-gather.local.5421342344627712289.tar.gz
 """
 
 RETURN = r"""

@@ -82,7 +82,7 @@ def _not_found(
         elif near_names:
             message += f"Did you mean {' or '.join(near_names)}?"
         elif here:
-            message += f"What there is: {_some(_called([entry for entry in here if o.controller_of(entry) is None]))}."
+            message += f"What there is: {_some(_called(here))}."
         else:
             message += f"It holds no {', '.join(WORKLOAD_KINDS[:-1])} or Pod there at all."
     return WorkloadNotFoundError(
