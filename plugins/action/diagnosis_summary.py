@@ -28,7 +28,7 @@ class ActionModule(ActionBase):
     _supports_check_mode = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Returns `{changed: false, undiagnosed, sentence, lines}`; fails only when the result file cannot be written."""
+        """Returns `{changed: false, undiagnosed, sentence, lines}`; fails where the result file cannot be written."""
         result: dict[str, t.Any] = super().run(tmp, task_vars or {})
         _spec, arguments = self.validate_argument_spec(
             argument_spec={

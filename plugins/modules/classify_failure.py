@@ -45,8 +45,8 @@ options:
     type: path
   bundle:
     description:
-      - Record what the verdict was made from, for a later O(evidence), as a folder, or as an archive where the path ends
-        in C(.tar.gz). What is there already is written over only if it is a bundle of the same workload.
+      - Record what the verdict was made from, for a later O(evidence), as a folder, or as an archive where the path
+        ends in C(.tar.gz). What is there already is written over only if it is a bundle of the same workload.
       - Every text in it is redacted, and Secrets are never in it. Only the user who runs the module can read it.
       - It is written on the machine where the module runs. In check mode it is not written.
     type: path

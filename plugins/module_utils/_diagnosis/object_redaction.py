@@ -9,6 +9,7 @@ Note that this module util is **PRIVATE** to the collection. It can have breakin
 from __future__ import annotations
 
 import json
+import math
 import re
 import typing as t
 
@@ -22,7 +23,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.redac
 TEXT_LIMIT = 65_536
 NAME_LIMIT = 512
 _MAX_DEPTH = 64
-_MAX_NODES = 3_000_000
+_MAX_NODES = 2_000_000
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 # Maps of names that somebody chose to values that somebody wrote.
 _NAMED_VALUES = ("data", "annotations")
@@ -60,7 +61,7 @@ class ObjectRedactor:
         self._left -= 1
         if self._left < 0:
             raise TooManyFieldsError
-        if source is None or isinstance(source, (bool, int, float)):
+        if source is None or isinstance(source, (bool, int)) or (isinstance(source, float) and math.isfinite(source)):
             return source
         if depth > _MAX_DEPTH:
             return REDACTED

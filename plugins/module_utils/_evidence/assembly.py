@@ -40,14 +40,15 @@ def assembled(objects: t.Sequence[o.JsonObject], workload: o.JsonObject) -> Evid
     revisions = [entry for entry in objects if entry.get("kind") in _REVISION_KINDS and _controls(workload, entry)]
     pods = [entry for entry in objects if entry.get("kind") == "Pod" and _is_pod_of(entry, workload, revisions)]
     own = {id(entry) for entry in (workload, *revisions, *pods)}
-    raw = Evidence(
-        workload=workload,
-        revisions=revisions,
-        pods=pods,
-        events=[entry for entry in objects if entry.get("kind") == "Event" and _is_near(entry, namespace)],
-        related=[entry for entry in objects if entry.get("kind") not in _OF_OTHERS and id(entry) not in own],
-    )
-    evidence = Evidence.from_dict(ObjectRedactor().value(raw.to_dict()))
+    # A plain dict: to copy what was not bounded yet, as Evidence.to_dict does, could take for ever.
+    raw = {
+        "workload": workload,
+        "revisions": revisions,
+        "pods": pods,
+        "events": [entry for entry in objects if entry.get("kind") == "Event" and _is_near(entry, namespace)],
+        "related": [entry for entry in objects if entry.get("kind") not in _OF_OTHERS and id(entry) not in own],
+    }
+    evidence = Evidence.from_dict(ObjectRedactor().value(raw))
     evidence.taken_at = _latest_time(evidence)
     return evidence
 

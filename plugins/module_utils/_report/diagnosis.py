@@ -52,8 +52,7 @@ def diagnosis_sentence(target: str) -> str:
 
 
 def _rows(result: JsonObject) -> t.Iterator[tuple[str, str]]:
-    for title, line in zip(("Verdict", "", ""), text(result.get("message")).splitlines(), strict=False):
-        yield title, line
+    yield from zip(("Verdict", "", ""), text(result.get("message")).splitlines(), strict=False)
     if result.get("category") != "none":
         for item in map(mapping, sequence(result.get("evidence"))[:1]):
             yield "Evidence", f"{text(item.get('object'))}: {text(item.get('text'))}"

@@ -46,6 +46,22 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_X
         f"-----BEGIN RSA PRIVATE KEY-----\n{PLANTED}\n-----END RSA PRIVATE KEY-----",
         f"-----BEGIN PRIVATE KEY-----\n{PLANTED} and the rest was cut",
         f"Cookie: session={PLANTED}",
+        f"mongodb+srv://app:{PLANTED}@cluster0.example.net/shop",
+        f"postgres://app:with/slash/{PLANTED}@database/shop",
+        f"jdbc:oracle:thin:scott/{PLANTED}@//database:1521/shop",
+        f"host=db user=app password={PLANTED} dbname=shop",
+        f"Endpoint=sb://x/;SharedAccessKeyName=root;SharedAccessKey={PLANTED}=",
+        f"https://x.blob.core.windows.net/c?sv=2024&sig={PLANTED}%3D&se=2027",
+        f"https://b.s3.amazonaws.com/k?X-Amz-Signature={PLANTED}",
+        f"aws_secret_access_key = {PLANTED}",
+        f'{{"private_key": "-----BEGIN PRIVATE KEY-----\\n{PLANTED}\\n-----END PRIVATE KEY-----\\n"}}',
+        f'{{"auths": {{"registry.example.net": {{"auth": "{PLANTED}"}}}}}}',
+        f"curl -fsS -u admin:{PLANTED} https://example.net",
+        f"<password>{PLANTED}</password>",
+        f'{{"name":"DB_PASSWORD","value":"{PLANTED}"}}',
+        f'{{\\"name\\":\\"API_KEY\\",\\"value\\":\\"{PLANTED}\\"}}',
+        f"- name: SENTRY_DSN\n  value: {PLANTED}",
+        f"https://hooks.slack.com/services/T000/B000/{PLANTED}",
     ],
 )
 def test_secrets_are_not_shown(text: str) -> None:
@@ -62,6 +78,10 @@ def test_secrets_are_not_shown(text: str) -> None:
         "AIza" + "b" * 35,
         "xoxb-1234567890-abc",
         "glpat-" + "c" * 20,
+        "GOCSPX-" + "d" * 28,
+        "ya29." + "e" * 40,
+        "abc8Q~" + "f" * 34,
+        "pypi-" + "g" * 40,
     ],
 )
 def test_tokens_are_known_by_their_shape(secret: str) -> None:
@@ -83,6 +103,9 @@ def test_tokens_are_known_by_their_shape(secret: str) -> None:
         "environment variable API_TOKEN is not set",
         'MountVolume.SetUp failed for volume "v" : secret "x" not found',
         "myregistry.io/api-server:v2.0.1: not found",
+        'Get "http://10.0.0.1:8080/users/@me": connect: connection refused',
+        "password: [redacted 2]",
+        '"name":"web","value":"3"',
     ],
 )
 def test_what_names_a_cause_stays(text: str) -> None:
@@ -117,6 +140,12 @@ def test_length_is_bounded_and_what_was_cut_is_marked() -> None:
         "\x1b[",
         "Bearer ",
         '"',
+        "name: x_key",
+        "://a:b",
+        "<password>",
+        " -u a",
+        "?sig=",
+        ":thin:a/",
     ],
 )
 def test_no_text_makes_the_search_slow(piece: str) -> None:
