@@ -33,7 +33,7 @@ options:
     type: str
   evidence:
     description:
-      - A record to diagnose; then no API server is asked, and no kubeconfig is needed.
+      - A record to diagnose; then neither an API server nor a registry is asked, and no kubeconfig is needed.
       - A bundle, as O(bundle) writes it.
       - A folder of C(oc adm must-gather) or C(oc adm inspect).
       - A folder of C(kubectl cluster-info dump --output-directory).
@@ -151,7 +151,10 @@ message:
   description: At most three lines on what is wrong, since when, and what helps.
   returned: success
   type: str
-  sample: Image myregistry.io/api-server:v2.0.1 does not exist in the registry.
+  sample: |-
+    Image myregistry.io/api-server:v2.0.1 does not exist in the registry.
+    Since 17:02:45 UTC. New in revision 2: image ...:v2.0.0 -> ...:v2.0.1. Revision 1 still has 3 ready pods.
+    Roll back to revision 1. Push the missing tag, or name one that exists.
 container:
   description: The container that shows it.
   returned: success
@@ -168,10 +171,12 @@ evidence:
   type: list
   elements: dict
   sample:
-    - object: Pod/api-server-7c9d8b6f4-x2x5k
+    - object: Pod/api-server-5c947c6b87-rh8cm
       field: status.containerStatuses[api-server].state.waiting.message
-      text: "failed to resolve reference \"myregistry.io/api-server:v2.0.1\": not found"
-      time: "2026-11-23T03:12:45Z"
+      text: >-
+        rpc error: code = NotFound desc = failed to pull and unpack image "myregistry.io/api-server:v2.0.1": failed to
+        resolve reference "myregistry.io/api-server:v2.0.1": myregistry.io/api-server:v2.0.1: not found
+      time: "2026-11-24T17:02:45Z"
 terminal:
   description: Whether waiting cannot help.
   returned: success
@@ -197,10 +202,12 @@ remedies:
   returned: success
   type: list
   elements: dict
-  sample: [{action: roll_back, summary: Roll back to revision 6., patch: null}]
+  sample:
+    - {action: roll_back, summary: Roll back to revision 1., patch: null}
+    - {action: fix_image, summary: "Push the missing tag, or name one that exists.", patch: null}
 changed:
   description:
-    - Whether the module changed anything, which it never does.
+    - Whether the module changed anything in the cluster, which it never does. A bundle is no change.
   returned: always
   type: bool
   sample: false
@@ -229,11 +236,19 @@ timeline:
     - time: "2026-11-23T03:12:31Z"
       object: ReplicaSet/api-server-7c9d8b6f4
       text: revision 7 was made
+unseen:
+  description:
+    - What could not be seen, each with what would help; a right that is missing, or something that the record does not
+      hold. The verdict is less sure for it.
+  returned: success
+  type: list
+  elements: str
+  sample: ["Not in the record: the log of api-server in api-server-7d88f8b658-q6stx, events."]
 since:
   description: Since when the evidence is there.
   returned: success
   type: str
-  sample: "2026-11-23T03:12:45Z"
+  sample: "2026-11-24T17:02:45Z"
 kind:
   description: Kind of the workload.
   returned: success
@@ -249,11 +264,29 @@ namespace:
   returned: success
   type: str
   sample: production
+bundle:
+  description:
+    - Where the bundle is, and whether it was written, which it is not in check mode; how many files it has, and bytes.
+  returned: with O(bundle)
+  type: dict
+  sample: {path: /var/tmp/api-server-outage.tar.gz, written: true, files: 3, size: 81932}
+record:
+  description:
+    - What was judged instead of the cluster. RV(record.taken_at) is what a bundle says, else the newest time in it.
+    - The versions are those of the API server and of this collection at the time, where it is a bundle.
+  returned: with O(evidence)
+  type: dict
+  sample:
+    path: /var/tmp/api-server-outage.tar.gz
+    format: a bundle
+    taken_at: "2026-11-24T17:02:47+00:00"
+    server_version: v1.34.4
+    collection_version: 0.1.0
 calls:
-  description: Requests made to the API server.
+  description: Requests made to the API server; none with O(evidence).
   returned: success
   type: int
-  sample: 9
+  sample: 6
 timing:
   description:
     - When the run started and ended (seconds since 1970), how many seconds it took and how many of them of CPU.

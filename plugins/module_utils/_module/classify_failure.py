@@ -25,9 +25,6 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.workloa
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.engine import diagnose
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.evidence import Evidence
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import Diagnosis
-from ansible_collections.rescue.kubernetes.plugins.module_utils._evidence.bundle import Manifest, bundle_files
-from ansible_collections.rescue.kubernetes.plugins.module_utils._evidence.files import check_bundle_path, write_bundle
-from ansible_collections.rescue.kubernetes.plugins.module_utils._evidence.load import load_evidence
 from ansible_collections.rescue.kubernetes.plugins.module_utils._evidence.target import Target
 from ansible_collections.rescue.kubernetes.plugins.module_utils._module import registry_hint
 from ansible_collections.rescue.kubernetes.plugins.module_utils._module.run import Stopwatch, run_module
@@ -69,6 +66,9 @@ def classify_failure(
 
 def classify_evidence(path: str, target: Target, wish: BundleWish) -> JsonObject:
     """Diagnose one workload from a record of it; nobody is asked anything. Returns the module's result."""
+    # Readers and archives are no part of a live look: imported where they are used.
+    from ansible_collections.rescue.kubernetes.plugins.module_utils._evidence.load import load_evidence
+
     stopwatch = Stopwatch()
     loaded = load_evidence(path, target)
     diagnosis = diagnose(loaded.evidence)
@@ -109,6 +109,12 @@ def _recorded(
     """Write the bundle that was wished for. Raises BundleError."""
     if not wish.path:
         return {}
+    from ansible_collections.rescue.kubernetes.plugins.module_utils._evidence.bundle import Manifest, bundle_files
+    from ansible_collections.rescue.kubernetes.plugins.module_utils._evidence.files import (
+        check_bundle_path,
+        write_bundle,
+    )
+
     timing = stopwatch.to_dict()
     manifest = Manifest.of(
         evidence,
@@ -155,6 +161,8 @@ def main() -> None:
     def wish_of(module: AnsibleModule) -> BundleWish:
         wish = BundleWish(module.params["bundle"] or "", bool(module.check_mode))
         if wish.path:
+            from ansible_collections.rescue.kubernetes.plugins.module_utils._evidence.files import check_bundle_path
+
             # Not only after everything was collected.
             check_bundle_path(wish.path)
         return wish
