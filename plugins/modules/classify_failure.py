@@ -22,6 +22,11 @@ attributes:
   check_mode:
     details:
       - Nothing but O(bundle) is ever written, and in check mode that is not written either.
+extends_documentation_fragment:
+  - rescue.kubernetes.attributes.read_only
+  - rescue.kubernetes.attributes.action_group
+  - rescue.kubernetes.connection
+  - rescue.kubernetes.workload
 options:
   name:
     description:
@@ -50,12 +55,6 @@ options:
       - Every text in it is redacted, and Secrets are never in it. Only the user who runs the module can read it.
       - It is written on the machine where the module runs. In check mode it is not written.
     type: path
-extends_documentation_fragment:
-  - rescue.kubernetes.attributes.read_only
-  - rescue.kubernetes.attributes.action_group
-  - rescue.kubernetes.connection
-  - rescue.kubernetes.workload
-options:
   kind:
     description:
       - Kind of the workload.
@@ -76,7 +75,7 @@ options:
   registry_hint:
     description:
       - Whether the registry of an image that is not there is asked for similar tags, for two seconds at most. One that
-        gives no answer changes nothing.
+        gives no answer changes nothing. With O(evidence) it is not asked.
     type: bool
     default: true
   registry_url:
@@ -272,7 +271,7 @@ bundle:
   sample: {path: /var/tmp/api-server-outage.tar.gz, written: true, files: 3, size: 81932}
 record:
   description:
-    - What was judged instead of the cluster. RV(record.taken_at) is what a bundle says, else the newest time in it.
+    - What was judged instead of the cluster. C(taken_at) is what a bundle says, else the newest time in it.
     - The versions are those of the API server and of this collection at the time, where it is a bundle.
   returned: with O(evidence)
   type: dict

@@ -48,7 +48,7 @@ def diagnose(folder: Path, *arguments: str, **environment: str) -> Diagnosed:
     """Run diagnose.yml as a user does."""
     file = folder / "result.json"
     file.unlink(missing_ok=True)
-    done = playbook("-e", f"result_file={file}", *arguments, name="playbooks/diagnose.yml", **environment)
+    done = playbook("-e", f"result_file={file}", *arguments, folder=ROOT, name="playbooks/diagnose.yml", **environment)
     assert "Traceback" not in done.stdout
     return Diagnosed(done.returncode, done.stdout, json.loads(file.read_text())["diagnosis"])
 

@@ -28,7 +28,7 @@ _LISTED = {
     "ResourceQuota": ("core", "resourcequotas"),
 }
 _IN_A_DUMP = ("Deployment", "ReplicaSet", "Pod", "Event", "Service")
-SECRET = {
+SECRET: Json = {
     "apiVersion": "v1",
     "kind": "Secret",
     "metadata": {"name": "keys", "annotations": {"note": "planted-in-a-secret"}},

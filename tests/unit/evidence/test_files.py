@@ -78,7 +78,7 @@ def test_what_may_not_be_opened_is_said(tmp_path: Path, monkeypatch: pytest.Monk
     def refused(_path: str) -> bool:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(files.tarfile, "is_tarfile", refused)
+    monkeypatch.setattr(tarfile, "is_tarfile", refused)
     assert f"{path} cannot be read: Permission denied." in refusal(path)
 
 
