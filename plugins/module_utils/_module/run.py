@@ -21,11 +21,10 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.options
     WORKLOAD_ARGUMENT_SPEC,
     ConnectionOptions,
 )
-from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.redaction import clean
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.object_redaction import ObjectRedactor
 from ansible_collections.rescue.kubernetes.plugins.module_utils._report.text import printable
 
 USER_AGENT = "rescue.kubernetes"
-SHOWN_LIMIT = 200_000
 
 
 class Stopwatch:
@@ -120,11 +119,5 @@ def run_module(
 
 
 def shown(value: t.Any) -> t.Any:
-    """A result with every string cleaned: nothing that a cluster wrote reaches a screen unchecked."""
-    if isinstance(value, str):
-        return clean(value, SHOWN_LIMIT)
-    if isinstance(value, dict):
-        return {clean(str(key), 300): shown(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [shown(entry) for entry in value]
-    return value
+    """A result cleaned in depth: nothing that a cluster wrote reaches a screen unchecked."""
+    return ObjectRedactor().value(value)

@@ -66,6 +66,8 @@ def planted(folder: Path) -> Path:
     if old["command"] == new["command"]:
         old = evidence.revisions[1]["spec"]["template"]["spec"]["containers"][0]
     old["env"] = [{"name": "DB_PASSWORD", "value": f"{PLANTED}-before"}]
+    # a change of the arguments is shown as a whole
+    old["args"] = ["--api-token", f"{PLANTED}-before"]
     for event in evidence.events:
         event["message"] = f"{LINES[0]} {event['message']} {LINES[2]}"
     evidence.related = [

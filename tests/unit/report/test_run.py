@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.object_redaction import TEXT_LIMIT
 from ansible_collections.rescue.kubernetes.plugins.module_utils._module import run
 from ansible_collections.rescue.kubernetes.plugins.module_utils._module.run import ProgressFile, Stopwatch, shown
 
@@ -25,6 +26,7 @@ def test_every_text_of_a_result_is_cleaned_however_deep_it_stands() -> None:
 
 def test_secrets_are_not_shown() -> None:
     assert "hunter2hunter2" not in str(shown({"log": ["DB_PASSWORD=hunter2hunter2"]}))
+    assert "hunter2hunter2" not in str(shown({"before": ["--api-token", "hunter2hunter2"]}))
 
 
 @pytest.mark.parametrize("value", [None, True, False, 0, 7, 1.5])
@@ -38,8 +40,8 @@ def test_line_breaks_stay_and_each_line_is_cleaned() -> None:
 
 
 def test_a_long_line_is_cut() -> None:
-    assert len(shown("a" * (run.SHOWN_LIMIT + 10))) == run.SHOWN_LIMIT
-    assert shown("a" * run.SHOWN_LIMIT) == "a" * run.SHOWN_LIMIT
+    assert len(shown("a" * (TEXT_LIMIT + 10))) == TEXT_LIMIT
+    assert shown("a" * TEXT_LIMIT) == "a" * TEXT_LIMIT
 
 
 JSON = st.recursive(
