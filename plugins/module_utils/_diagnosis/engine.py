@@ -19,7 +19,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.confi
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.evidence import Evidence
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.finding import Finding, written
-from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import Change, Diagnosis
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import Change, Diagnosis, EvidenceItem
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.ranking import ranked
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.requests import logs_wanted, objects_wanted
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.situation import Situation, arrange
@@ -58,7 +58,12 @@ def diagnose(evidence: Evidence) -> Diagnosis:
         words = {"line": f"Nothing is wrong: {standing.message}."}
         found = Finding("healthy", 0.9 if not evidence.gaps else 0.7, words)
     elif standing.phase == "paused":
-        found = Finding("deployment_paused", 0.9, _paused_words(situation))
+        item = EvidenceItem(
+            f"{situation.kind}/{o.name_of(situation.workload)}",
+            "spec.suspend" if situation.kind == "Job" else "spec.paused",
+            "true",
+        )
+        found = Finding("deployment_paused", 0.9, _paused_words(situation), evidence=(item,))
     elif standing.phase == "failed" or not quiet(situation):
         found = Finding("unknown", 0.3, quiet_words)
     else:

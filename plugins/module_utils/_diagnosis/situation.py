@@ -22,6 +22,8 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.templat
 _OWN_TEMPLATE_KINDS = ("Deployment", "StatefulSet", "DaemonSet")
 # Longer than the API lets an event be; a record made by others may hold anything.
 _MAX_MESSAGE = 4096
+# In seconds.
+_ENDED_LATELY = 120.0
 _WITHOUT_REVISIONS = ("Pod", "Job", "ReplicaSet", "ReplicationController")
 
 
@@ -63,7 +65,7 @@ class EventsByUid:
         if uid not in self._read:
             oldest = datetime.min.replace(tzinfo=timezone.utc)
             found = [_event(entry) for entry in self._recorded.get(uid, [])]
-            self._read[uid] = sorted(found, key=lambda event: event.last or oldest)
+            self._read[uid] = sorted(found, key=lambda event: (event.last or oldest, event.message))
         return self._read[uid]
 
     def latest(self) -> datetime | None:
@@ -305,15 +307,27 @@ def _pods(evidence: Evidence, revision: o.JsonObject | None) -> list[o.JsonObjec
     else:
         found = [pod for pod in evidence.pods if _may_belong(pod, workload)]
     staying = [pod for pod in found if not o.is_terminating(pod)]
-    return _without_replaced(workload, staying or found)
+    return _without_replaced(workload, staying or found, o.parse_time(evidence.taken_at))
 
 
-def _without_replaced(workload: o.JsonObject, pods: list[o.JsonObject]) -> list[o.JsonObject]:
-    """Without pods that have ended (evicted, shut down) where their controller has others in their place."""
+def _without_replaced(workload: o.JsonObject, pods: list[o.JsonObject], now: datetime | None) -> list[o.JsonObject]:
+    """Without pods that have ended (evicted, shut down) where their controller has others in their place.
+
+    While those are not ready, what ended a moment ago counts: it may be about to end them too.
+    """
     if o.text(workload.get("kind")) in ("Job", "Pod"):
         return pods
     living = [pod for pod in pods if o.dig(pod, "status", "phase") not in ("Failed", "Succeeded")]
-    return living if living and len(living) >= o.desired_replicas(workload) else pods
+    if not living or len(living) < o.desired_replicas(workload):
+        return pods
+    if all(o.is_ready(pod) for pod in living):
+        return living
+    return [pod for pod in pods if pod in living or _ended_lately(pod, now)]
+
+
+def _ended_lately(pod: o.JsonObject, now: datetime | None) -> bool:
+    ended = o.parse_time(o.mapping(o.condition(pod, "Ready")).get("lastTransitionTime"))
+    return ended is not None and now is not None and (now - ended).total_seconds() < _ENDED_LATELY
 
 
 def _stuck_pods(evidence: Evidence, revision: o.JsonObject | None) -> list[o.JsonObject]:

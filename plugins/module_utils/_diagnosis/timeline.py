@@ -42,7 +42,8 @@ def timeline(situation: Situation) -> list[TimelineEntry]:
     """At most 40 entries, the earliest first; what happened to several pods alike is one entry, the first of it."""
     merged: dict[tuple[str, str], tuple[_Moment, int]] = {}
     for moment in _moments(situation):
-        key = (moment.kind, moment.text)
+        # What is shown of two long texts may be the same.
+        key = (moment.kind, moment.text[:_TEXT])
         first, count = merged.get(key, (moment, 0))
         merged[key] = (min(first, moment, key=lambda entry: entry.time), count + moment.count)
     kept = heapq.nsmallest(

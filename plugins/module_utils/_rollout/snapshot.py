@@ -19,6 +19,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects
     owned_by,
     pods_of,
     previous_revisions,
+    sequence,
     text,
     uid_of,
 )
@@ -73,9 +74,22 @@ class Snapshot:
 
     @property
     def events(self) -> list[JsonObject]:
-        """Events of the workload, its revisions and its pods, by uid: names are shared with other objects."""
+        """Events of the workload, its revisions and its pods, by uid: names are shared with other objects.
+
+        And those of the pods' claims, which say why there is no volume.
+        """
         known = {uid_of(self.workload), *self._revisions, *self._pods}
-        return [entry for entry in self._events.values() if text(dig(entry, "involvedObject", "uid")) in known]
+        volumes = [volume for pod in self.pods for volume in sequence(dig(pod, "spec", "volumes"))]
+        claims = {text(dig(volume, "persistentVolumeClaim", "claimName")) for volume in volumes}
+        return [
+            entry
+            for entry in self._events.values()
+            if text(dig(entry, "involvedObject", "uid")) in known
+            or (
+                dig(entry, "involvedObject", "kind") == "PersistentVolumeClaim"
+                and text(dig(entry, "involvedObject", "name")) in claims
+            )
+        ]
 
     @property
     def revision(self) -> JsonObject | None:

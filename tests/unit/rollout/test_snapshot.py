@@ -98,6 +98,16 @@ def test_events_are_those_of_our_objects_by_uid(snapshot: Snapshot) -> None:
     assert [entry["involvedObject"]["uid"] for entry in snapshot.events] == about[:3]
 
 
+def test_events_of_the_pods_claims_count_too(snapshot: Snapshot) -> None:
+    claimed = pod(snapshot.workload, "new-1")
+    claimed["spec"]["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]
+    snapshot.replace("pod", [claimed])
+    for name, kind in (("data", "PersistentVolumeClaim"), ("other", "PersistentVolumeClaim"), ("data", "ConfigMap")):
+        about = {"kind": kind, "name": name, "uid": f"uid-{kind}-{name}"}
+        snapshot.apply("event", "ADDED", {**event(f"event-{kind}-{name}", ""), "involvedObject": about})
+    assert [entry["involvedObject"]["uid"] for entry in snapshot.events] == ["uid-PersistentVolumeClaim-data"]
+
+
 def test_an_event_stays_true_when_the_api_server_drops_it(snapshot: Snapshot) -> None:
     snapshot.apply("event", "ADDED", event("event-1", "uid-new-1"))
     snapshot.apply("event", "DELETED", event("event-1", "uid-new-1"))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis import placement
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.finding import (
     Finding,
     event_item,
@@ -108,6 +109,8 @@ _CLAUSES: tuple[tuple[str, t.Pattern[str]], ...] = tuple(
         ("volume_limit_exceeded", r"exceed max volume count|MaxVolumeCount|MaxCSIVolumeCount"),
     )
 )
+# What the scheduler asks before the selector: these nodes may match it or not.
+_ASKED_BEFORE = ("node_cordoned", "untolerated_taint", "node_not_ready", "node_pressure")
 _CONTROL_PLANE = re.compile(r"node-role\.kubernetes\.io/(?:control-plane|master)")
 _PREEMPTION = re.compile(r"(?:\.|,)? *(?:no new claims to deallocate, *)?preemption: .*", re.DOTALL)
 # The scheduler of 1.9 and before counted behind its reasons: "Insufficient cpu (3), MatchNodeSelector (2)".
@@ -183,9 +186,7 @@ def _said(situation: Situation, pod: o.JsonObject, scheduled: o.JsonObject) -> t
 def _unschedulable(
     situation: Situation, pod: o.JsonObject, message: str, item: EvidenceItem, since: datetime | None
 ) -> t.Iterable[Finding]:
-    clauses = clauses_of(message)
-    # A control plane is meant to refuse; what keeps the pod off the other nodes is what can be cured.
-    telling = [clause for clause in clauses if not _CONTROL_PLANE.search(clause.text)] or list(clauses)
+    telling = _telling(situation, pod, clauses_of(message))
     if not telling:
         line = f": {message}" if message else ""
         yield _finding(pod, "unschedulable_unknown", 0.7, {"line": line}, item, since)
@@ -200,6 +201,23 @@ def _unschedulable(
         cause, words = _name(situation, pod, clause)
         certainty = 0.94 if clause.cause == dominant else 0.5 * nodes[clause.cause] / total
         yield _finding(pod, cause, certainty, words, item, since)
+
+
+def _telling(situation: Situation, pod: o.JsonObject, clauses: t.Sequence[Clause]) -> list[Clause]:
+    """The clauses that speak of nodes where the pod is meant to run.
+
+    A control plane is meant to refuse, and so are the nodes that the pod does not select, if it selects others; those
+    that refuse for what is asked after the selector do match it.
+    """
+    telling = [clause for clause in clauses if not _CONTROL_PLANE.search(clause.text)] or list(clauses)
+    later = [clause for clause in telling if clause.cause not in ("node_affinity", *_ASKED_BEFORE)]
+    unmatched = any(clause.cause == "node_affinity" for clause in telling)
+    unnamed = any(clause.cause == "untolerated_taint" and not _TAINT.search(clause.text) for clause in telling)
+    if unmatched or unnamed:
+        stopped = clauses_of(placement.obstacles(pod, situation.related("Node")))
+        if stopped:
+            return [*later, *stopped]
+    return [clause for clause in telling if clause.cause != "node_affinity"] if later and unmatched else telling
 
 
 def _name(situation: Situation, pod: o.JsonObject, clause: Clause) -> tuple[str, dict[str, str]]:
