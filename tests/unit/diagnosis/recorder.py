@@ -1,7 +1,7 @@
 # Copyright (c) 2026, rescue.kubernetes contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make faults happen on the real cluster and record what the API says.
+"""Make faults happen on the real cluster and record the evidence that the module collects of them.
 
 `make cluster`, then `PYTHONPATH=.collections python3 -m tests.unit.diagnosis.recorder NAME...`; no name means all.
 """
@@ -9,114 +9,68 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import json
 import sys
 import time
-import typing as t
-from datetime import UTC, datetime
 from pathlib import Path
 
-from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.engine import logs_wanted, objects_wanted
-from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.evidence import Evidence, LogExcerpt
-from tests.cluster import Cluster, ClusterError
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.client import Client
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.diagnose import Diagnostician
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.follow import Follower
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.options import ConnectionOptions
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.workload import resolve_workload
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.evidence import Evidence
+from tests.cluster import Cluster
 
 from .faults import FAULTS, Fault, Json
+from .staging import Stage
 
 FIXTURES = Path(__file__).parent / "fixtures"
 _DEADLINE = 240.0
 _CLUSTER = Cluster()
 
 
-def kubectl(*arguments: str, given: t.Any = None, check: bool = True) -> str:
-    """Run kubectl of the test cluster; with `check` false a failure is an empty answer."""
-    try:
-        return _CLUSTER.kubectl(*arguments, input=None if given is None else json.dumps(given))
-    except ClusterError:
-        if check:
-            raise
-        return ""
-
-
-def items(namespace: str, kind: str) -> list[Json]:
-    return [_trimmed(entry) for entry in json.loads(kubectl("-n", namespace, "get", kind, "-o", "json"))["items"]]
-
-
-def _trimmed(entry: Json) -> Json:
-    """Without what no rule reads: the API server's bookkeeping, except a ConfigMap's (it says who changed a key)."""
-    if entry["kind"] != "ConfigMap":
-        entry["metadata"].pop("managedFields", None)
-    return entry
-
-
-def take(namespace: str) -> Evidence:
-    """Evidence as it is now, without logs."""
-    return Evidence(
-        taken_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        workload=_trimmed(json.loads(kubectl("-n", namespace, "get", "deployment", "web", "-o", "json"))),
-        revisions=items(namespace, "replicasets"),
-        pods=items(namespace, "pods"),
-        events=items(namespace, "events"),
-    )
-
-
-def complete(namespace: str, evidence: Evidence) -> Evidence:
-    """Fetch what the diagnosis asks for, as the module does."""
-    for _round in range(2):
-        for request in logs_wanted(evidence):
-            previous = ["--previous"] if request.previous else []
-            text = kubectl(
-                "-n", namespace, "logs", request.pod, "-c", request.container, "--tail=100", *previous, check=False
-            )
-            evidence.logs.append(LogExcerpt(request.pod, "", request.container, request.previous, text))
-        for wanted in objects_wanted(evidence):
-            if not wanted.name:
-                continue
-            place = ["-n", wanted.namespace] if wanted.namespace else []
-            found = kubectl(*place, "get", wanted.kind, wanted.name, "-o", "json", "--show-managed-fields", check=False)
-            if found:
-                evidence.related.append(_trimmed(json.loads(found)))
-            else:
-                evidence.absent.append(wanted.key)
-    return evidence
-
-
 def record(name: str, fault: Fault) -> None:
     """One fault, from its namespace to its fixture."""
     namespace = f"record-{name.replace('_', '-')}"
-    labels = fault.more.get("labels", {})
-    try:
-        space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}}
-        kubectl("apply", "-f", "-", given=space)
-        for entry in fault.setup:
-            kubectl("-n", namespace, "apply", "-f", "-", given=entry)
-        if fault.before is not None:
-            kubectl("-n", namespace, "apply", "-f", "-", given=fault.before)
-            kubectl("-n", namespace, "rollout", "status", "deployment/web", "--timeout=110s")
-        if fault.patch_config is not None:
-            time.sleep(1.1)  # managedFields tell whole seconds: the change must not seem as old as the creation
-            change = json.dumps({"data": fault.patch_config})
-            kubectl("-n", namespace, "patch", "configmap", "settings", "--type=merge", "-p", change)
-        kubectl("-n", namespace, "apply", "-f", "-", given=fault.broken)
-        if fault.settle:
-            kubectl("-n", namespace, "rollout", "status", "deployment/web", "--timeout=110s")
-        evidence = wait_for(namespace, fault)
-        FIXTURES.mkdir(exist_ok=True)
-        (FIXTURES / f"{name}.json").write_text(json.dumps(evidence.to_dict(), indent=1, sort_keys=True) + "\n")
-    finally:
-        kubectl("delete", "namespace", namespace, "--wait=false", "--ignore-not-found", check=False)
+    with Stage(_CLUSTER.kubectl, fault, namespace).made():
+        evidence = trimmed(wait_for(namespace, fault))
+    FIXTURES.mkdir(exist_ok=True)
+    (FIXTURES / f"{name}.json").write_text(json.dumps(evidence, indent=1, sort_keys=True) + "\n")
 
 
 def wait_for(namespace: str, fault: Fault) -> Evidence:
-    """The evidence as soon as it holds what the fault must show."""
-    end = time.monotonic() + _DEADLINE
-    while True:
-        evidence = take(namespace)
-        told = json.dumps(evidence.to_dict())
-        if all(sign in told for sign in fault.until):
-            return complete(namespace, evidence)
-        if time.monotonic() > end:
-            raise RuntimeError(f"{namespace}: not seen: {[sign for sign in fault.until if sign not in told]}")
-        time.sleep(1)
+    """The evidence as soon as it holds what the fault must show, with what the diagnosis asks for."""
+    options = ConnectionOptions(kubeconfig=str(_CLUSTER.kubeconfig))
+    client = Client.connect(options, user_agent="rescue.kubernetes recorder")
+    diagnostician = Diagnostician(client)
+    workload = resolve_workload(client, "Deployment", "web", namespace)
+    began = time.monotonic()
+    end = began + fault.age + _DEADLINE
+    with contextlib.closing(client), Follower(client, workload) as follower:
+        while time.monotonic() < end:
+            evidence = diagnostician.evidence(follower.snapshot, follower.now)
+            told = json.dumps(evidence.to_dict())
+            missing = [sign for sign in fault.until if sign not in told]
+            waits = began + fault.age - time.monotonic()
+            if not missing and waits <= 0:
+                return evidence
+            follower.changed(max(1.0, min(10.0, waits)))
+    raise RuntimeError(f"{namespace}: not seen: {missing}")
+
+
+def trimmed(evidence: Evidence) -> Json:
+    """Without what no rule reads: the API server's bookkeeping, except a ConfigMap's (it says who changed a key).
+
+    And without the folder of the machine where the cluster lives.
+    """
+    told = json.dumps(evidence.to_dict())
+    found: Json = json.loads(told.replace(str(_CLUSTER.kubeconfig.parent), "/var/lib/kubelet"))
+    for entry in (found["workload"], *found["revisions"], *found["pods"], *found["events"], *found["related"]):
+        if entry.get("kind") != "ConfigMap":
+            entry["metadata"].pop("managedFields", None)
+    return found
 
 
 def main(names: list[str]) -> int:
