@@ -32,6 +32,7 @@ options:
     description:
       - Name of the workload. May be left out with O(evidence) that holds one workload only.
     type: str
+    required: false
   namespace:
     description:
       - Namespace of the workload. That of the context by default; with O(evidence), wherever the record has it.

@@ -52,8 +52,9 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}"), REDACTED),
     (
         re.compile(
+            # containerd: "may require authorization: server message: insufficient_scope"
             r"(?i)\b((?:proxy-)?authorization|x-api-key|x-auth-token|cookie|set-cookie)(\"?\s{0,3}[:=]\s{0,3})"
-            rf"{_NOT_YET}[^\n\"]+"
+            rf"{_NOT_YET}(?!server message: )[^\n\"]+"
         ),
         rf"\1\2{REDACTED}",
     ),

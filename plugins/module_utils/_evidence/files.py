@@ -147,12 +147,16 @@ def read_tails(source: Source, names: t.Iterable[str]) -> Files:
     """The ends of the named files, one megabyte of each at most."""
     for name in names:
         with _unpacked(source, name) as file:
-            if name.endswith(".gz"):
-                yield name, file.read(MAX_FILE)[-LOG_TAIL:]
-                continue
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - LOG_TAIL))
-            yield name, file.read(LOG_TAIL)
+            tail = _tail(file, name)
+        yield name, tail
+
+
+def _tail(file: t.IO[bytes], name: str) -> bytes:
+    if name.endswith(".gz"):
+        return file.read(MAX_FILE)[-LOG_TAIL:]
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - LOG_TAIL))
+    return file.read(LOG_TAIL)
 
 
 @contextlib.contextmanager

@@ -73,7 +73,7 @@ def _login(entry: dict[str, t.Any], path: str, place: str) -> Login | None:
             decoded = base64.b64decode(str(entry["auth"]), validate=True).decode()
         except (binascii.Error, ValueError) as error:
             raise _unusable(path, f'"auth" of {one_line(place, 100)} is not base64') from error
-        username, _, password = decoded.rstrip("\x00").partition(":")
+        username, _colon, password = decoded.rstrip("\x00").partition(":")
     # An empty entry stands for a credential helper, a program that is not run here.
     return Login(str(username), str(password), f"the login in {one_line(path, 200)}") if username and password else None
 

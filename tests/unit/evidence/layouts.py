@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import typing as t
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -26,6 +27,13 @@ _LISTED = {
     "Service": ("core", "services"),
     "PersistentVolumeClaim": ("core", "persistentvolumeclaims"),
     "ResourceQuota": ("core", "resourcequotas"),
+    "EndpointSlice": ("discovery.k8s.io", "endpointslices"),
+    "NetworkPolicy": ("networking.k8s.io", "networkpolicies"),
+}
+_CLUSTER_SCOPED = {
+    "Node": "core/nodes",
+    "PersistentVolume": "core/persistentvolumes",
+    "StorageClass": "storage.k8s.io/storageclasses",
 }
 _IN_A_DUMP = ("Deployment", "ReplicaSet", "Pod", "Event", "Service")
 SECRET: Json = {
@@ -81,8 +89,9 @@ def must_gather(folder: Path, evidence: Evidence) -> Path:
         path = root / "namespaces" / namespace / group / f"{resource}.yaml"
         _write(path, _yaml(_typed_list(kind, everything)))
     for entry in everything:
-        if entry["kind"] == "Node":
-            _write(root / f"cluster-scoped-resources/core/nodes/{entry['metadata']['name']}.yaml", _yaml(entry))
+        if entry["kind"] in _CLUSTER_SCOPED:
+            place = root / "cluster-scoped-resources" / _CLUSTER_SCOPED[entry["kind"]]
+            _write(place / f"{entry['metadata']['name']}.yaml", _yaml(entry))
     for pod in evidence.pods:
         name = pod["metadata"]["name"]
         _write(root / "namespaces" / namespace / "pods" / name / f"{name}.yaml", _yaml(pod))
@@ -143,3 +152,10 @@ LAYOUTS: dict[str, Layout] = {
     "kubectl's output": kubectl_folder,
     "kubectl's stream": kubectl_stream,
 }
+
+
+def held(layout: str, evidence: Evidence, taken_at: str) -> Evidence:
+    """What a layout can hold of the evidence: nobody writes down what pods answer, and a dump has few kinds."""
+    kinds = {*_IN_A_DUMP, "Node"} if layout == "cluster-info dump" else None
+    related = [entry for entry in evidence.related if kinds is None or entry["kind"] in kinds]
+    return replace(evidence, related=related, answers=[], metrics=[], taken_at=taken_at)
