@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: rollout_status
-short_description: Tell how a rollout stands, or wait until it is decided
+short_description: Tell how a rollout stands, wait until it is decided, or sweep for what is wrong
 version_added: 0.1.0
 author:
   - rescue.kubernetes contributors (@rescue-kubernetes)
@@ -16,14 +16,59 @@ description:
   - Waiting is done by watches. A rollout that cannot succeed is called failed as soon as the API server shows why,
     not when its progress deadline (600 seconds by default) has passed.
   - Names the root cause, and says what is to be done about it.
+  - Without O(name) it sweeps a namespace, or with O(all_namespaces) the cluster, for Deployments, StatefulSets and
+    DaemonSets that are not complete. The worst come first, of equals the last changed.
 extends_documentation_fragment:
   - rescue.kubernetes.attributes.read_only
   - rescue.kubernetes.attributes.action_group
   - rescue.kubernetes.connection
   - rescue.kubernetes.workload
 options:
+  name:
+    description:
+      - Name of the workload. Left out, all of O(namespace) or of the cluster are swept, whatever their kind.
+      - An empty name is an error, so that a variable that was forgotten does not become a sweep.
+    type: str
+  namespace:
+    description:
+      - Namespace of the workload, or the one that is swept. That of the context by default.
+    type: str
+  all_namespaces:
+    description: Sweep all namespaces. Those of the system are left out and counted in RV(hidden).
+    type: bool
+    default: false
+  system_namespaces:
+    description:
+      - With O(all_namespaces), sweep the namespaces of the system as well.
+      - Those are the ones whose names begin with V(kube-) or V(openshift-).
+    type: bool
+    default: false
+  label_selectors:
+    description:
+      - Sweep only workloads whose own labels match all of these, such as V(team=payments) or V(tier in (web, api)).
+    type: list
+    elements: str
+  only:
+    description:
+      - Which workloads a sweep returns in RV(workloads); RV(counts) always counts all.
+      - V(incomplete) are those whose phase is not C(complete), V(failing) those whose phase is C(failed).
+      - V(incomplete) by default.
+    type: str
+    choices: [all, incomplete, failing]
+  classify_limit:
+    description:
+      - A sweep with O(classify) diagnoses this many workloads at most, the worst.
+        RV(unclassified) says how many were left.
+      - Of the others their conditions and the statuses of their pods tell, as of all without O(classify).
+    type: int
+    default: 20
+  query:
+    description:
+      - JMESPath expression over RV(workloads); what it finds is returned in RV(query_result).
+      - Needs the Python library jmespath.
+    type: str
   wait:
-    description: Wait until the rollout is decided, instead of taking one look.
+    description: Wait until the rollout is decided, instead of taking one look. Needs O(name).
     type: bool
     default: false
   wait_timeout:
@@ -64,6 +109,7 @@ options:
   fail_on:
     description:
       - Phases that fail the task; everything that was found is in the result all the same.
+      - A sweep fails when any workload is in one of them.
       - V(timed_out) is a wait that ended undecided.
       - By default V(failed), V(superseded) and V(timed_out) with O(wait), else none.
     type: list
@@ -89,6 +135,17 @@ EXAMPLES = r"""
     wait: true
     fail_on: []
   register: rollout
+
+- name: See what is wrong in the whole cluster
+  rescue.kubernetes.rollout_status:
+    all_namespaces: true
+  register: sweep
+
+- name: Count what a cause has broken in a namespace
+  rescue.kubernetes.rollout_status:
+    namespace: production
+    only: failing
+    query: "length([?cause=='registry_unreachable'])"
 """
 
 RETURN = r"""

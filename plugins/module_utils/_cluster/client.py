@@ -105,6 +105,25 @@ class Client:
             # The continue token outlived etcd's history: from the start, once.
             return self._list(path, query, page_size, metadata_only)
 
+    def pages(
+        self, path: str, query: Query | None = None, *, page_size: int = 500, metadata_only: bool = False
+    ) -> t.Iterator[Listing]:
+        """As `list`, a page at a time, for who keeps little of each. Raises GoneError when the reader was too slow."""
+        token = ""
+        while True:
+            page_query = {**(query or {}), "limit": page_size, "continue": token}
+            page = self._json("GET", path, page_query, accept=METADATA_ONLY if metadata_only else "application/json")
+            kind = str(page.get("kind") or "").removesuffix("List")
+            items = page.get("items") or []
+            for item in items:
+                item.setdefault("kind", kind)
+                item.setdefault("apiVersion", page.get("apiVersion"))
+            metadata = page.get("metadata") or {}
+            yield Listing(items, str(metadata.get("resourceVersion") or ""))
+            token = metadata.get("continue") or ""
+            if not token:
+                return
+
     def create(self, path: str, body: Body, *, dry_run: bool = False, repeatable: bool = False) -> Body:
         """Create an object. `repeatable`: creating it twice does no harm (it has a name, and that it is there is fine).
 
@@ -219,19 +238,11 @@ class Client:
 
     def _list(self, path: str, query: Query | None, page_size: int, metadata_only: bool) -> Listing:
         items: list[Body] = []
-        token = ""
-        while True:
-            page_query = {**(query or {}), "limit": page_size, "continue": token}
-            page = self._json("GET", path, page_query, accept=METADATA_ONLY if metadata_only else "application/json")
-            kind = str(page.get("kind") or "").removesuffix("List")
-            for item in page.get("items") or []:
-                item.setdefault("kind", kind)
-                item.setdefault("apiVersion", page.get("apiVersion"))
-                items.append(item)
-            metadata = page.get("metadata") or {}
-            token = metadata.get("continue") or ""
-            if not token:
-                return Listing(items, str(metadata.get("resourceVersion") or ""))
+        version = ""
+        for page in self.pages(path, query, page_size=page_size, metadata_only=metadata_only):
+            items.extend(page.items)
+            version = page.resource_version
+        return Listing(items, version)
 
     def _json(
         self,

@@ -20,6 +20,13 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.follow 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.workload import resolve_workload
 from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.model import Diagnosis
 from ansible_collections.rescue.kubernetes.plugins.module_utils._module.run import ProgressFile, Stopwatch, run_module
+from ansible_collections.rescue.kubernetes.plugins.module_utils._module.sweep import (
+    SWEEP_ARGUMENT_SPEC,
+    SweepOptions,
+    refuse_sweep_options,
+    sweep,
+    sweep_failure,
+)
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.assess import Assessment
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.decision import decide
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.judge import Look, RolloutJudge
@@ -180,6 +187,8 @@ def failure_of(result: JsonObject, fail_on: t.Collection[str]) -> str | None:
 FAIL_ON_WHEN_WAITING = ("failed", "superseded", "timed_out")
 
 ARGUMENT_SPEC: dict[str, t.Any] = {
+    # without one it is a sweep
+    "name": {"type": "str"},
     "wait": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int"},
     "classify": {"type": "bool", "default": True},
@@ -193,13 +202,24 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
         "choices": ["failed", "superseded", "timed_out", "paused", "progressing"],
     },
     "progress_file": {"type": "path"},
+    **SWEEP_ARGUMENT_SPEC,
 }
 
 
 def main() -> None:
     """Run the module."""
 
+    def swept(client: Client, module: AnsibleModule) -> JsonObject:
+        result = sweep(client, SweepOptions.from_params(module.params, client.default_namespace))
+        for sentence in result["unseen"]:
+            module.warn(sentence)
+        failure = sweep_failure(result, module.params["fail_on"] or ())
+        return {**result, "msg": failure} if failure else result
+
     def body(client: Client, module: AnsibleModule) -> JsonObject:
+        if module.params["name"] is None:
+            return swept(client, module)
+        refuse_sweep_options(module.params)
         options = StatusOptions.from_params(module.params)
         result = rollout_status(client, options)
         fail_on = module.params["fail_on"]

@@ -16,11 +16,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.client import Client
-from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.errors import (
-    InvalidOptionError,
-    LibraryMissingError,
-    NotFoundError,
-)
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.errors import InvalidOptionError, NotFoundError
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.follow import Follower
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.paths import (
     check_path,
@@ -29,6 +25,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.paths i
     proxy_path,
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.workload import resolve_workload
+from ansible_collections.rescue.kubernetes.plugins.module_utils._module.expression import compiled
 from ansible_collections.rescue.kubernetes.plugins.module_utils._module.run import ProgressFile, Stopwatch, run_module
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects import (
     JsonObject,
@@ -125,7 +122,7 @@ class ServiceProbe:
         self._options = options
         self._stopwatch = Stopwatch()
         self._progress = ProgressFile(options.progress_file, self._stopwatch)
-        self._expression = _compiled(options.expect_json)
+        self._expression = compiled("expect_json", options.expect_json)
 
     def run(self) -> JsonObject:
         """The module's result."""
@@ -279,27 +276,6 @@ def _words(wanted: int, endpoints: dict[str, int], tallies: list[Tally]) -> str:
         else:
             parts.append(f"{question.path}: {', '.join(tally.failures)}")
     return ", ".join(parts)
-
-
-def _compiled(expression: str | None) -> t.Any:
-    if not expression:
-        return None
-    try:
-        import jmespath
-        import jmespath.exceptions
-    except ImportError as error:
-        raise LibraryMissingError(
-            "expect_json needs the Python library jmespath, which the module's interpreter does not have. "
-            "Install it there: pip install jmespath",
-            details={"library": "jmespath"},
-        ) from error
-    try:
-        return jmespath.compile(expression)
-    except jmespath.exceptions.JMESPathError as error:
-        raise InvalidOptionError(
-            f"expect_json is not a JMESPath expression: {' '.join(str(error).split())}",
-            details={"option": "expect_json"},
-        ) from error
 
 
 ARGUMENT_SPEC: dict[str, t.Any] = {
