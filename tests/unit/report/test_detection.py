@@ -9,7 +9,7 @@ import typing as t
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._report.detection import (
@@ -165,6 +165,7 @@ RESULTS = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(RESULTS, st.integers(20, 200))
 def test_whatever_the_result_no_line_is_wider_than_the_terminal_or_steers_it(result: JsonObject, columns: int) -> None:
     lines = detection_lines("sweep", result, columns, 9)

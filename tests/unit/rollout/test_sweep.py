@@ -10,7 +10,7 @@ import typing as t
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.assess import Counts, Phase
@@ -253,6 +253,7 @@ ROWS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(POD_NOTES, max_size=6), st.randoms(use_true_random=False))
 def test_what_pods_say_does_not_depend_on_their_order(notes: list[PodNote], random: t.Any) -> None:
     mixed = list(notes)
@@ -261,6 +262,7 @@ def test_what_pods_say_does_not_depend_on_their_order(notes: list[PodNote], rand
     assert with_pods(row, mixed, PATIENCE, NOW) == with_pods(row, notes, PATIENCE, NOW)
 
 
+@settings(deadline=None)
 @given(st.lists(ROWS, max_size=8, unique_by=lambda row: row.key), st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_depend_on_how_they_came(rows: list[Row], random: t.Any) -> None:
     mixed = list(rows)
@@ -285,6 +287,7 @@ JUNK = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JUNK)
 def test_objects_of_any_shape_are_reduced(source: t.Any) -> None:
     row_of(source)
