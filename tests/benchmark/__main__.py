@@ -1,6 +1,7 @@
 """`python3 -m tests.benchmark [NAME]...`: what is named, or all; tables, and as the last line one JSON object.
 
 `recover`: each fault, recovered by recover.yml and by an expert's kubectl script. `diagnosis`: what a verdict costs.
+`sweep`: a sweep of 2,000 Deployments beside `kubectl get`, in a cluster of its own.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from typing import Any
 from demo import application
 from demo.application import FAULTS
 from demo.run import ansible_playbook
-from tests.benchmark import diagnosis, report
+from tests.benchmark import diagnosis, report, sweep
 from tests.benchmark.contenders import Expert, Ours
 from tests.benchmark.measure import Contender, Measurement, measure
 from tests.benchmark.observer import Observer
 from tests.cluster import Cluster, ClusterError
 
-NAMES = ("recover", "diagnosis")
+NAMES = ("recover", "diagnosis", "sweep")
 BROKEN = [fault.name for fault in FAULTS.values() if fault.rollback_helps is not None]
 
 
@@ -36,6 +37,9 @@ def main() -> int:
     parser.add_argument("--fault", choices=BROKEN, action="append", help="only this one; may be given several times")
     parser.add_argument("--who", choices=("ours", "expert"), action="append", help="only this contender")
     parser.add_argument("--repeat", type=int, default=1, help="how often each is measured; the table has medians")
+    parser.add_argument("--deployments", type=int, default=2000, help="of the sweep's cluster, with 5 pods each")
+    parser.add_argument("--failing", type=int, default=40, help="how many of them find no node")
+    parser.add_argument("--keep", action="store_true", help="leave the sweep's cluster up")
     arguments = parser.parse_args()
     if arguments.repeat < 1:
         parser.error("--repeat needs a number of 1 or more")
@@ -51,7 +55,11 @@ def main() -> int:
             )
         if "diagnosis" in asked:
             documents["diagnosis"] = diagnosis.run()
-    except (ClusterError, TimeoutError) as error:
+        if "sweep" in asked:
+            documents["sweep"] = sweep.run(
+                arguments.deployments, arguments.failing, arguments.repeat, keep=arguments.keep
+            )
+    except (ClusterError, TimeoutError, RuntimeError) as error:
         print(f"The benchmark cannot go on: {error or 'the cluster did not come to rest in time'}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -65,7 +65,7 @@ def row(same: Sequence[Measurement]) -> tuple[str, ...]:
 
 def table(measurements: Iterable[Measurement]) -> list[str]:
     """Lines: `to sign` is counted from the change, `to verdict` to `to answering` from that first sign."""
-    return _aligned([COLUMNS, *(row(same) for same in groups(measurements).values())])
+    return aligned([COLUMNS, *(row(same) for same in groups(measurements).values())])
 
 
 def phase_table(measurements: Iterable[Measurement]) -> list[str]:
@@ -77,7 +77,7 @@ def phase_table(measurements: Iterable[Measurement]) -> list[str]:
             found = [phase for one in same for phase in one.phases if phase.name == name]
             wall = middle(phase.seconds for phase in found)
             rows.append((fault, name, _seconds(wall), _seconds(middle(phase.cpu_seconds for phase in found))))
-    return _aligned(rows)
+    return aligned(rows)
 
 
 def document(measurements: Sequence[Measurement], about: dict[str, Any]) -> dict[str, Any]:
@@ -104,6 +104,7 @@ def _seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
 
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+def aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Lines of a table whose first row are its headings."""
     widths = [max(len(line[column]) for line in rows) for column in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in rows]

@@ -71,11 +71,11 @@ def zoo() -> Iterator[str]:
         kubectl("delete", "namespace", name, "--wait=false")
 
 
-def detect(tmp_path: Path, *arguments: str, **environment: str) -> tuple[subprocess.CompletedProcess[str], JsonObject]:
+def detect(tmp_path: Path, *arguments: str) -> tuple[subprocess.CompletedProcess[str], JsonObject]:
     """Run detect.yml; returns how it ended and what the result file holds."""
     result_file = tmp_path / "result.json"
     result_file.unlink(missing_ok=True)
-    done = playbook("-e", f"result_file={result_file}", *arguments, name="playbooks/detect.yml", **environment)
+    done = playbook("-e", f"result_file={result_file}", *arguments, name="playbooks/detect.yml")
     assert "Traceback" not in done.stdout, done.stdout
     return done, json.loads(result_file.read_text())
 

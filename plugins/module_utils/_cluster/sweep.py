@@ -35,6 +35,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.sweep i
     is_system_namespace,
     pod_note,
     row_of,
+    workload_of,
 )
 
 KINDS = ("Deployment", "StatefulSet", "DaemonSet")
@@ -105,8 +106,8 @@ class Sweeper:
             places = [None]
 
         def take(pod: JsonObject) -> tuple[Key, PodNote] | None:
-            found = pod_note(pod)
-            return found if found and found[0] in notes else None
+            found = workload_of(pod)
+            return (found[0], pod_note(pod, found[1])) if found and found[0] in notes else None
 
         query = {"fieldSelector": "status.phase!=Succeeded"}
         for place in places:

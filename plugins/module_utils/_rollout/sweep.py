@@ -132,8 +132,8 @@ def row_of(workload: t.Any, assessment: Assessment | None = None) -> Row:
     )
 
 
-def pod_note(pod: t.Any) -> tuple[Key, PodNote] | None:
-    """The workload that a pod belongs to and what is kept of the pod; None for other pods and those that end.
+def workload_of(pod: t.Any) -> tuple[Key, str] | None:
+    """The workload that controls a pod and the name of the pod's revision; None for other pods and those that end.
 
     A ReplicaSet's name is its Deployment's and the pod-template-hash (kubernetes `getNewReplicaSet`), so the
     Deployment is known without the ReplicaSet.
@@ -148,8 +148,13 @@ def pod_note(pod: t.Any) -> tuple[Key, PodNote] | None:
         kind, name, revision = "Deployment", name[: -len(ending)], name
     if kind not in ("Deployment", "StatefulSet", "DaemonSet") or is_terminating(pod):
         return None
+    return (kind, namespace_of(pod), name), revision
+
+
+def pod_note(pod: t.Any, revision: str) -> PodNote:
+    """What is kept of a pod of that revision."""
     created = written(created_at(pod)) or ""
-    note = PodNote(
+    return PodNote(
         name=name_of(pod),
         revision=revision,
         created=created,
@@ -157,7 +162,6 @@ def pod_note(pod: t.Any) -> tuple[Key, PodNote] | None:
         since=written(unready_since([pod])) or created,
         restarts=restarts_of([pod]),
     )
-    return (kind, namespace_of(pod), name), note
 
 
 def unready_since(pods: t.Iterable[t.Any]) -> datetime | None:

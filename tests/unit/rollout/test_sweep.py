@@ -26,6 +26,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.sweep i
     row_of,
     unready_since,
     with_pods,
+    workload_of,
     worst_first,
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.verdict import Patience, Sign
@@ -62,8 +63,8 @@ def pulling(seconds_ago: float, name: str = "api-server-hash2-x", revision: int 
 
 
 def notes_of(*pods: JsonObject) -> list[PodNote]:
-    found = [pod_note(entry) for entry in pods]
-    return [entry[1] for entry in found if entry]
+    found = [(entry, workload_of(entry)) for entry in pods]
+    return [pod_note(entry, owner[1]) for entry, owner in found if owner]
 
 
 def rolling(**more: t.Any) -> Row:
@@ -117,7 +118,7 @@ def test_changed_at_is_the_last_write_of_the_template_not_of_a_scaling() -> None
     ],
 )
 def test_a_pod_is_counted_to_the_workload_that_controls_it(owned: JsonObject, key: t.Any) -> None:
-    found = pod_note(owned)
+    found = workload_of(owned)
     assert (found[0] if found else None) == key
 
 
@@ -291,4 +292,5 @@ JUNK = st.recursive(
 @given(JUNK)
 def test_objects_of_any_shape_are_reduced(source: t.Any) -> None:
     row_of(source)
-    pod_note(source)
+    workload_of(source)
+    pod_note(source, "")
