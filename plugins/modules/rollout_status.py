@@ -151,42 +151,42 @@ EXAMPLES = r"""
 RETURN = r"""
 phase:
   description: How the rollout stands.
-  returned: success
+  returned: with O(name)
   type: str
   sample: failed
 message:
-  description: The same in words, with the cause where one is known.
+  description: The same in words, with the cause where one is known. Of a sweep how many workloads are in which phase.
   returned: success
   type: str
   sample: "1 of 3 pods updated, 3 available; Image myregistry.io/api-server:v2.0.1 does not exist in the registry."
 timed_out:
   description: Whether the wait ended undecided.
-  returned: success
+  returned: with O(name)
   type: bool
   sample: false
 replicas:
   description: How many pods are wanted, of the new revision, ready, available, and there in all.
-  returned: success
+  returned: with O(name)
   type: dict
   sample: {desired: 3, updated: 1, ready: 3, available: 3, total: 4}
 revision:
   description: Number of the new revision, 0 while the controller has not made it.
-  returned: success
+  returned: with O(name)
   type: int
   sample: 7
 template_hash:
   description: The new revision's pod template hash.
-  returned: success
+  returned: with O(name)
   type: str
   sample: 7c9d8b6f4
 images:
   description: Images of the main containers, by container.
-  returned: success
+  returned: with O(name)
   type: dict
   sample: {api-server: "myregistry.io/api-server:v2.0.1"}
 candidates:
   description: Every kept earlier revision, best first, with what speaks for it.
-  returned: success
+  returned: with O(name)
   type: list
   elements: dict
   sample:
@@ -198,27 +198,95 @@ candidates:
       why: 3 of its pods are ready now
 decision:
   description: What is to be done (V(none), V(wait), V(roll_back) or V(stop)), and why.
-  returned: success
+  returned: with O(name)
   type: dict
   sample: {action: roll_back, why: "The cause is in the new revision, and an older one is there."}
 diagnosis:
   description: As RV(rescue.kubernetes.classify_failure#module:cause) and the other values of that module.
-  returned: with O(classify)
+  returned: with O(name) and O(classify)
   type: dict
   sample: {category: image, cause: image_tag_not_found, confidence: 0.98, rollback_helps: true}
+workloads:
+  description:
+    - The workloads that O(only) asks for, the worst first, of equals the last changed.
+    - C(since) is when what is wrong began. C(category) to C(summary) are those of M(rescue.kubernetes.classify_failure),
+      V(null) for a workload that was not diagnosed.
+  returned: without O(name)
+  type: list
+  elements: dict
+  sample:
+    - kind: Deployment
+      name: api-server
+      namespace: production
+      phase: failed
+      reason: missing_dependency
+      message: 1 of 3 pods updated, 3 available
+      replicas: {desired: 3, updated: 1, ready: 3, available: 3, total: 4}
+      changed_at: "2026-11-24T17:03:39Z"
+      since: "2026-11-24T17:03:41Z"
+      category: crash
+      cause: missing_dependency
+      confidence: 0.97
+      summary: "Container api-server cannot start: 'lru-cache' is missing from image myregistry.io/api-server:v2.2.0."
+counts:
+  description: How many workloads are in each phase, whatever O(only) shows.
+  returned: without O(name)
+  type: dict
+  sample: {failed: 1, progressing: 12, paused: 0, complete: 8}
+checked:
+  description: How many workloads were looked at.
+  returned: without O(name)
+  type: int
+  sample: 21
+namespaces:
+  description: How many namespaces they are in.
+  returned: without O(name)
+  type: int
+  sample: 16
+hidden:
+  description: How many workloads of system namespaces were left out.
+  returned: without O(name)
+  type: int
+  sample: 1
+classified:
+  description: How many workloads were diagnosed.
+  returned: without O(name)
+  type: int
+  sample: 13
+unclassified:
+  description: How many that are not complete were not diagnosed.
+  returned: without O(name)
+  type: int
+  sample: 0
+unseen:
+  description: What could not be read, a sentence each with the right that is missing.
+  returned: without O(name)
+  type: list
+  elements: str
+  sample: []
+query_result:
+  description: What O(query) found.
+  returned: with O(query)
+  type: raw
+  sample: 1
+taken_at:
+  description: When it was looked at, by the API server's clock.
+  returned: without O(name)
+  type: str
+  sample: "2026-11-24T17:19:49Z"
 kind:
   description: Kind of the workload.
-  returned: success
+  returned: with O(name)
   type: str
   sample: Deployment
 name:
   description: Name of the workload.
-  returned: success
+  returned: with O(name)
   type: str
   sample: api-server
 namespace:
   description: Namespace of the workload.
-  returned: success
+  returned: with O(name)
   type: str
   sample: production
 calls:
