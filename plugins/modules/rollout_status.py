@@ -209,8 +209,9 @@ diagnosis:
 workloads:
   description:
     - The workloads that O(only) asks for, the worst first, of equals the last changed.
-    - C(since) is when what is wrong began. C(category) to C(summary) are those of M(rescue.kubernetes.classify_failure),
-      V(null) for a workload that was not diagnosed.
+    - C(since) is when what is wrong began.
+    - C(category) to C(summary) are those of M(rescue.kubernetes.classify_failure), V(null) for a workload that was not
+      diagnosed.
   returned: without O(name)
   type: list
   elements: dict

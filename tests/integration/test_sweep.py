@@ -117,7 +117,9 @@ def test_a_namespace_is_swept_for_what_is_not_complete(zoo: str, tmp_path: Path)
     assert any(line.startswith("failed") and f"{zoo}/failing-daemonset (ds)" in line for line in table), done.stdout
     assert any(line.startswith("  invalid_image_name: ") for line in table), done.stdout
     first = next(
-        index for index, line in enumerate(lines) if line.startswith(f"13 workloads in namespace {zoo}: 3 failed")
+        index
+        for index, line in enumerate(lines)
+        if line.startswith(f"sweep: 13 workloads in namespace {zoo}: 3 failed")
     )
     assert lines[first:].index("TASK [Set the exit code] *******************************************************") <= 24
     assert max(map(len, table[:15])) <= 80
@@ -163,7 +165,7 @@ def test_an_inventory_may_hold_targets_and_sweeps(zoo: str, tmp_path: Path) -> N
     done = playbook("-i", str(inventory), name="playbooks/detect.yml")
     assert done.returncode == 2, done.stdout
     assert f"good-deployment in {zoo}: COMPLETE" in done.stdout
-    assert f"13 workloads in namespace {zoo}" in done.stdout
+    assert f"everything: 13 workloads in namespace {zoo}" in done.stdout
     assert "absent: COULD NOT BE LOOKED AT" in done.stdout
 
 

@@ -43,7 +43,7 @@ KINDS = ("Deployment", "StatefulSet", "DaemonSet")
 NAMESPACES_ONE_BY_ONE = 10
 # Where the whole cluster may not be looked at, so many namespaces are tried.
 NAMESPACES_TRIED = 20
-# A page is held as text and as objects at once: this many pods are about 20 MB.
+# A page is held as text and as objects at once: with this many pods about 10 MB.
 PAGE_SIZE = 250
 
 T = t.TypeVar("T")

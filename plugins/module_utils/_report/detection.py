@@ -77,7 +77,7 @@ def detection_lines(target: str, detection: JsonObject, columns: int, max_rows: 
     if problem:
         return [f"{target}: {COULD_NOT.upper()}", f"  {'Problem':<9} {printable(problem, 800)}"]
     if is_sweep(detection):
-        return sweep_lines(detection, columns, max_rows)
+        return sweep_lines(target, detection, columns, max_rows)
     lines = [sentence_of(target, {**detection, "phase": text(detection.get("phase")).upper()})]
     lines.extend(f"  {title:<9} {printable(words)}" for title, words in _single_rows(detection) if words)
     return lines
@@ -95,9 +95,9 @@ def _single_rows(detection: JsonObject) -> t.Iterator[tuple[str, str]]:
     yield "Decision", text(dig(detection, "decision", "why"))
 
 
-def sweep_lines(sweep: JsonObject, columns: int, max_rows: int) -> list[str]:
+def sweep_lines(target: str, sweep: JsonObject, columns: int, max_rows: int) -> list[str]:
     """The counts, then two lines a workload: how it stands, and why."""
-    lines = textwrap.wrap(printable(text(sweep.get("message"))), columns)
+    lines = textwrap.wrap(sentence_of(target, sweep), columns)
     workloads = [mapping(entry) for entry in sequence(sweep.get("workloads"))]
     shown = workloads[:max_rows] if max_rows else workloads
     taken_at = parse_time(sweep.get("taken_at"))

@@ -69,7 +69,7 @@ SINGLE: JsonObject = {
 def test_a_table_says_how_each_stands_and_why() -> None:
     rows = (workload("api-server"), workload("database", "paused", category=None, cause=None, kind="StatefulSet"))
     assert detection_lines("sweep", swept(*rows), 80, 9) == [
-        "2 workloads in namespace production",
+        "sweep: 2 workloads in namespace production",
         "",
         "STATE   CHANGED  READY  WORKLOAD",
         "failed  5m       3/3    production/api-server (deploy)",
@@ -80,7 +80,7 @@ def test_a_table_says_how_each_stands_and_why() -> None:
 
 
 def test_nothing_wrong_is_one_line() -> None:
-    assert detection_lines("sweep", swept(), 80, 9) == ["0 workloads in namespace production"]
+    assert detection_lines("sweep", swept(), 80, 9) == ["sweep: 0 workloads in namespace production"]
 
 
 def test_what_is_complete_needs_no_reason() -> None:
