@@ -29,6 +29,7 @@ options:
       - Name of the workload. Left out, all of O(namespace) or of the cluster are swept, whatever their kind.
       - An empty name is an error, so that a variable that was forgotten does not become a sweep.
     type: str
+    required: false
   namespace:
     description:
       - Namespace of the workload, or the one that is swept. That of the context by default.

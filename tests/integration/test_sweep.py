@@ -113,9 +113,10 @@ def test_a_namespace_is_swept_for_what_is_not_complete(zoo: str, tmp_path: Path)
     assert [row["phase"] for row in detection["workloads"]] == ["failed"] * 3 + ["progressing"] * 3 + ["paused"]
     assert {row["cause"] for row in detection["workloads"][:3]} == {"invalid_image_name"}
     lines = done.stdout.splitlines()
-    table = lines[lines.index("STATE        CHANGED  READY  WORKLOAD") :]
-    assert any(line.startswith("failed") and f"{zoo}/failing-daemonset (ds)" in line for line in table), done.stdout
-    assert any(line.startswith("  invalid_image_name: ") for line in table), done.stdout
+    table = lines[next(index for index, line in enumerate(lines) if line.startswith("STATE ")) :]
+    failing = next(index for index, line in enumerate(table) if f"{zoo}/failing-daemonset (ds)" in line)
+    assert table[failing].startswith("failed"), done.stdout
+    assert "registry.local/Not-A-Name:1" in table[failing + 1], done.stdout
     first = next(
         index
         for index, line in enumerate(lines)

@@ -27,7 +27,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects
 
 FAILING_PHASES = frozenset({"failed", "superseded"})
 COULD_NOT = "could not be looked at"
-HEADINGS = ("STATE", "CHANGED", "READY", "WORKLOAD")
+HEADINGS = ("STATE", "CHANGED", "READY", "WORKLOAD", "CAUSE")
 # As kubectl's short names.
 SHORT_KINDS = {"Deployment": "deploy", "StatefulSet": "sts", "DaemonSet": "ds"}
 INDENTATION = "  "
@@ -132,16 +132,19 @@ def _cells(row: JsonObject, taken_at: datetime | None) -> tuple[str, ...]:
         age(parse_time(row.get("changed_at")), taken_at),
         f"{number(counts.get('ready'))}/{number(counts.get('desired'))}",
         f"{text(row.get('namespace'))}/{text(row.get('name'))} ({kind})",
+        text(row.get("cause")) if _has_cause(row) else "",
     )
+
+
+def _has_cause(row: JsonObject) -> bool:
+    return row.get("phase") != "complete" and text(row.get("category")) not in ("", "none", "unknown")
 
 
 def _why(row: JsonObject) -> str:
     """The cause in one line, else how the rollout stands; nothing for what is complete."""
     if row.get("phase") == "complete":
         return ""
-    if text(row.get("category")) in ("", "none", "unknown"):
-        return text(row.get("message"))
-    return f"{text(row.get('cause'))}: {text(row.get('summary'))}"
+    return text(row.get("summary" if _has_cause(row) else "message"))
 
 
 def age(moment: datetime | None, now: datetime | None) -> str:

@@ -71,9 +71,9 @@ def test_a_table_says_how_each_stands_and_why() -> None:
     assert detection_lines("sweep", swept(*rows), 80, 9) == [
         "sweep: 2 workloads in namespace production",
         "",
-        "STATE   CHANGED  READY  WORKLOAD",
-        "failed  5m       3/3    production/api-server (deploy)",
-        "  image_tag_not_found: Image app:2 does not exist in the registry.",
+        "STATE   CHANGED  READY  WORKLOAD                        CAUSE",
+        "failed  5m       3/3    production/api-server (deploy)  image_tag_not_found",
+        "  Image app:2 does not exist in the registry.",
         "paused  5m       3/3    production/database (sts)",
         "  1 of 3 pods updated, 3 available",
     ]
