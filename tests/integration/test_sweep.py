@@ -193,8 +193,10 @@ def test_without_a_diagnosis_the_pods_tell(zoo: str) -> None:
 def test_a_sweep_says_what_a_single_look_says(zoo: str) -> None:
     for row in module(namespace=zoo)["workloads"]:
         single = module(kind=row["kind"], name=row["name"], namespace=zoo)
-        assert (row["phase"], row["cause"]) == (single["phase"], single["diagnosis"]["cause"])
-        assert row["replicas"] == single["replicas"]
+        assert (row["phase"], row["replicas"]) == (single["phase"], single["replicas"])
+        # of what merely starts, the time that passes between the looks may say more
+        if row["phase"] == "failed":
+            assert row["cause"] == single["diagnosis"]["cause"]
 
 
 def test_a_sweep_can_fail_its_task_and_refuses_to_wait(zoo: str) -> None:

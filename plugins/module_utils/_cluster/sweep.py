@@ -21,6 +21,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.errors 
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.follow import sources_of
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.paths import collection_path, object_path
+from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.workload import KINDS
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects import (
     JsonObject,
     dig,
@@ -38,7 +39,6 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.sweep i
     workload_of,
 )
 
-KINDS = ("Deployment", "StatefulSet", "DaemonSet")
 # Pods of so many namespaces are listed one namespace after the other; of more, all of the cluster's are.
 NAMESPACES_ONE_BY_ONE = 10
 # Where the whole cluster may not be looked at, so many namespaces are tried.

@@ -165,7 +165,8 @@ def _diagnosed(
     client: Client, sweeper: Sweeper, worst: t.Sequence[Row], patience: Patience, progress: ProgressFile
 ) -> dict[Key, Row | None]:
     """The rows with their causes; None for a workload that was deleted meanwhile."""
-    diagnostician = Diagnostician(client)
+    # A sweep reads: it sends no requests to the pods of whoever it comes by.
+    diagnostician = Diagnostician(client, active=False)
     diagnosed: dict[Key, Row | None] = {}
     for row in worst:
         snapshot = sweeper.snapshot(row, worst)
