@@ -141,6 +141,27 @@ def test_nothing_wrong_is_exit_code_0(zoo: str, tmp_path: Path) -> None:
     assert f"3 workloads in namespace {zoo}: 3 complete" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("deployment_namespace=no-such-place",), 'There is no Namespace "no-such-place".'),
+        (("deployment_namespace=x", "all_namespaces=true"), "exclude each other"),
+        (("only=broken",), "value of only must be one of: all, incomplete, failing"),
+        (("deployment=absent", "wait=false"), 'There is no Deployment "absent"'),
+    ],
+)
+def test_what_cannot_be_looked_at_ends_in_a_sentence(
+    zoo: str, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    given = [word for argument in arguments for word in ("-e", argument)]
+    done, result = detect(tmp_path, "-e", "report_only=true", *given)
+    assert done.returncode == 2, done.stdout
+    assert said in result["problem"]
+    assert "COULD NOT BE LOOKED AT" in done.stdout
+    assert ": could not be looked at" in done.stdout
+    assert len([line for line in done.stdout.splitlines() if line.strip()]) <= 20, done.stdout
+
+
 def test_one_target_is_watched_until_it_is_decided(zoo: str, tmp_path: Path) -> None:
     done, result = detect(tmp_path, "-e", "deployment=failing-deployment", "-e", f"deployment_namespace={zoo}")
     assert done.returncode == 2, done.stdout
