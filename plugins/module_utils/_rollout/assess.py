@@ -94,13 +94,29 @@ def deadline_exceeded(workload: t.Any, revision: t.Any) -> bool:
     """Whether the controller gave up on this very revision.
 
     The condition survives an undo for a moment (kubernetes/kubernetes#124264) and kubectl then calls a healthy
-    rollout failed, so it counts only when its message names the new ReplicaSet.
+    rollout failed, so it counts only when its message names the new ReplicaSet. The controller never rewrites the
+    message of a condition that it only repeats (`util.SetDeploymentCondition`), and names the Deployment itself where
+    there is no new ReplicaSet (`progress.go`).
     """
     progressing = condition(workload, "Progressing")
     if progressing is None or progressing.get("reason") != "ProgressDeadlineExceeded":
         return False
     message = text(progressing.get("message"))
-    return '"' not in message or f'"{name_of(revision)}"' in message
+    return '"' not in message or f'"{name_of(revision or workload)}"' in message
+
+
+def replica_failure(workload: t.Any, revision: t.Any) -> str | None:
+    """Why the controller cannot create a pod, or the revision itself, of the new revision; None when it can.
+
+    kubectl ignores both conditions. `ReplicaFailure` of a Deployment may be that of an old ReplicaSet
+    (`sync.go` getReplicaFailures), so the new one's own counts where it has a status.
+    """
+    progressing = mapping(condition(workload, "Progressing"))
+    if revision is None and progressing.get("reason") == "ReplicaSetCreateError":
+        return text(progressing.get("message"))
+    source = revision if mapping(mapping(revision).get("status")) else workload
+    failure = mapping(condition(source, "ReplicaFailure"))
+    return text(failure.get("message")) if failure.get("status") == "True" else None
 
 
 def completed_at(workload: t.Any) -> datetime | None:
@@ -143,12 +159,20 @@ def assess(
         return answer("complete", "rollout_complete", f"{counts.available} of {counts.desired} pods available")
     if dig(workload, "spec", "paused") is True:
         return answer("paused", "deployment_paused", f"paused: {missing}")
-    if revision is not None and deadline_exceeded(workload, revision):
+    if deadline_exceeded(workload, revision):
         return answer("failed", "progress_deadline_exceeded", f"progress deadline exceeded: {missing}")
-    new_pods = pods_of(workload, revision, pods) if revision else []
-    if not new_pods and mapping(condition(workload, "ReplicaFailure")).get("status") == "True":
-        return answer("progressing", "replica_failure", f"no pod can be created: {missing}")
+    failure = replica_failure(workload, revision)
+    if failure is not None and counts.updated < counts.desired:
+        created = "no further" if pods_of(workload, revision, pods) else "no"
+        return answer("progressing", "replica_failure", f"{created} pod can be created: {missing}")
+    if counts.updated < counts.desired and _waits_for_deletions(workload):
+        return answer("paused", "on_delete", f"updateStrategy OnDelete, pods are replaced when deleted: {missing}")
     return answer("progressing", "rolling_out", missing)
+
+
+def _waits_for_deletions(workload: t.Any) -> bool:
+    """Whether only a person replaces the pods: kubectl refuses such a workload, kstatus calls it current."""
+    return text(dig(workload, "spec", "updateStrategy", "type")) == "OnDelete"
 
 
 def _missing(workload: t.Any, counts: Counts) -> str | None:

@@ -13,13 +13,19 @@ import typing as t
 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects import (
     containers_of,
+    desired_replicas,
     dig,
+    label,
     mapping,
     name_of,
     pod_template,
     sequence,
     text,
+    uid_of,
 )
+from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.snapshot import Snapshot
+
+SERVICE_NAME_LABEL = "kubernetes.io/service-name"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,3 +93,21 @@ def ready_addresses(slices: t.Iterable[t.Any], pod_uids: t.Collection[str]) -> i
             if uid in pod_uids and dig(endpoint, "conditions", "ready") is not False:
                 found.add(uid)
     return len(found)
+
+
+def unserved(snapshot: Snapshot) -> str | None:
+    """What keeps the Services that select the workload from serving all of its new pods, in words, or None.
+
+    `kubectl rollout status` never looks: a Service whose selector matches nothing is green to it. Which slices belong
+    to a Service is said by their label (KEP-752, `kubernetes.io/service-name`).
+    """
+    if not snapshot.services:
+        return "no Service selects them"
+    uids = {uid_of(pod) for pod in snapshot.new_pods}
+    wanted = desired_replicas(snapshot.workload)
+    for service in snapshot.services:
+        own = [entry for entry in snapshot.slices if label(entry, SERVICE_NAME_LABEL) == name_of(service)]
+        ready = ready_addresses(own, uids)
+        if ready < wanted:
+            return f"Service {name_of(service)} has {ready} of {wanted} ready addresses of this revision"
+    return None

@@ -14,6 +14,8 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects
     JsonObject,
     current_revision,
     dig,
+    is_ready,
+    is_terminating,
     mapping,
     name_of,
     owned_by,
@@ -24,7 +26,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects
     uid_of,
 )
 
-ObjectKind = t.Literal["workload", "revision", "pod", "event"]
+ObjectKind = t.Literal["workload", "revision", "pod", "event", "service", "slice"]
 
 
 class Snapshot:
@@ -36,6 +38,10 @@ class Snapshot:
         self._revisions: dict[str, JsonObject] = {}
         self._pods: dict[str, JsonObject] = {}
         self._events: dict[str, JsonObject] = {}
+        self._services: dict[str, JsonObject] = {}
+        self._slices: dict[str, JsonObject] = {}
+        self._ready: dict[str, bool] = {}
+        self._losses: dict[str, int] = {}
 
     def replace(self, kind: ObjectKind, objects: t.Iterable[JsonObject]) -> None:
         """Take a fresh list in place of what was known of a kind."""
@@ -58,9 +64,27 @@ class Snapshot:
                 store.pop(uid_of(entry), None)
         elif kind != "revision" or owned_by(entry, self.workload):
             store[uid_of(entry)] = entry
+            if kind == "pod":
+                self._note_readiness(entry)
 
     def _store(self, kind: ObjectKind) -> dict[str, JsonObject]:
-        return {"revision": self._revisions, "pod": self._pods, "event": self._events}[kind]
+        return {
+            "revision": self._revisions,
+            "pod": self._pods,
+            "event": self._events,
+            "service": self._services,
+            "slice": self._slices,
+        }[kind]
+
+    def _note_readiness(self, pod: JsonObject) -> None:
+        uid, ready = uid_of(pod), is_ready(pod)
+        if self._ready.get(uid) and not ready and not is_terminating(pod):
+            self._losses[uid] = self._losses.get(uid, 0) + 1
+        self._ready[uid] = ready
+
+    def readiness_losses(self, pod: t.Any) -> int:
+        """How often the pod was seen to become not ready after it was ready; every watch event counts."""
+        return self._losses.get(uid_of(pod), 0)
 
     @property
     def revisions(self) -> list[JsonObject]:
@@ -90,6 +114,16 @@ class Snapshot:
                 and text(dig(entry, "involvedObject", "name")) in claims
             )
         ]
+
+    @property
+    def services(self) -> list[JsonObject]:
+        """The Services that select the workload's pods, where they are followed."""
+        return selecting_services(self.workload, self._services.values())
+
+    @property
+    def slices(self) -> list[JsonObject]:
+        """The EndpointSlices of these Services."""
+        return list(self._slices.values())
 
     @property
     def revision(self) -> JsonObject | None:

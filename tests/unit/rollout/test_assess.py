@@ -16,6 +16,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.assess 
     completed_at,
     counts_of,
     deadline_exceeded,
+    replica_failure,
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects import comparable_template
 from tests.unit.rollout.factory import (
@@ -168,14 +169,39 @@ def test_scaling_while_it_is_waited_is_followed_and_not_superseded() -> None:
     assert judged(scaled, expected_template=expected) == ("progressing", "rolling_out", "4 of 5 updated pods available")
 
 
-def test_replica_failure_is_said_while_no_new_pod_exists() -> None:
+def test_that_no_pod_can_be_created_is_said_while_pods_are_missing() -> None:
     refused = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate"}
     mine = deployment(updated=0, conditions=[refused])
-    assert judged(mine)[:2] == ("progressing", "replica_failure")
+    assert judged(mine) == ("progressing", "replica_failure", "no pod can be created: 0 of 3 pods updated, 3 available")
     some = [pod(replica_set(mine, 2), ready=False)]
-    assert judged(mine, pods=some)[:2] == ("progressing", "rolling_out")
-    old_ones = [pod(replica_set(mine, 1))]
-    assert judged(mine, pods=old_ones)[:2] == ("progressing", "replica_failure")
+    assert judged(mine, pods=some)[2].startswith("no further pod can be created")
+    assert judged(deployment(updated=3, available=2, conditions=[refused]))[1] == "rolling_out"
+
+
+def test_an_old_replica_sets_failure_is_not_the_new_ones() -> None:
+    refused = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate"}
+    mine = deployment(updated=1, conditions=[refused])
+    new = {**replica_set(mine, 2), "status": {"replicas": 1}}
+    assert assess(mine, [replica_set(mine, 1), new]).reason == "rolling_out"
+    refusing = {**new, "status": {"conditions": [{**refused, "message": "exceeded quota"}]}}
+    assert assess(mine, [refusing]).reason == "replica_failure"
+    assert replica_failure(mine, refusing) == "exceeded quota"
+
+
+def test_a_revision_that_cannot_be_made_is_said_and_its_deadline_counts() -> None:
+    uncreated = {**progressing("ReplicaSetCreateError", "quota"), "status": "False"}
+    assert assess(deployment(updated=0, conditions=[uncreated]), []).reason == "replica_failure"
+    passed = progressing("ProgressDeadlineExceeded", 'Deployment "api-server" has timed out progressing.')
+    mine = deployment(updated=0, conditions=[passed])
+    assert assess(mine, []).reason == "progress_deadline_exceeded"
+    assert assess(mine, [replica_set(mine, 2)]).phase == "progressing"
+
+
+@pytest.mark.parametrize("source", [stateful_set(updated=1), daemon_set(updated=1)])
+def test_pods_that_a_person_replaces_are_waited_for_by_nobody(source: dict[str, t.Any]) -> None:
+    mine = {**source, "spec": {**source["spec"], "updateStrategy": {"type": "OnDelete"}}}
+    found = assess(mine, [controller_revision(mine, 1), controller_revision(mine, 2)])
+    assert (found.phase, found.reason) == ("paused", "on_delete")
 
 
 def test_a_replica_failure_that_is_over_is_not_said() -> None:
