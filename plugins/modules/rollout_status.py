@@ -99,7 +99,7 @@ options:
       - Each cause has its own by default. Causes that waiting cannot cure fail at once whatever is given here.
     type: float
   max_restarts:
-    description: A crashing container is given this many restarts. V(0) leaves it to O(grace).
+    description: A crashing container is given this many restarts at most. V(0) leaves it to O(grace) alone.
     type: int
     default: 2
   observe_for:
@@ -107,6 +107,21 @@ options:
       - Seconds to watch on after the rollout is complete, so that a release that dies young is seen.
       - By default 15 if the rollout is younger than 10 minutes, else 0. Only with O(wait).
     type: float
+  stable_for:
+    description:
+      - Seconds for which all pods must have been available in one go, without a restart, before the rollout is called
+        complete. Like C(minReadySeconds), but of the whole set.
+      - Unlike O(observe_for) it is a condition, so a wait that ends earlier has timed out. Only with O(wait).
+    type: float
+    default: 0.0
+  services:
+    description:
+      - Call the rollout complete only when every Service that selects its pods has the addresses of all pods of the new
+        revision ready. A rollout that no Service selects, or whose addresses stay away for O(grace) (30 seconds by
+        default), has failed with the reason V(service_not_ready).
+      - Needs the right to list Services and to list and watch EndpointSlices.
+    type: bool
+    default: false
   fail_on:
     description:
       - Phases that fail the task; everything that was found is in the result all the same.
@@ -137,6 +152,14 @@ EXAMPLES = r"""
     fail_on: []
   register: rollout
 
+- name: Wait until all pods have been available for a minute and all Services lead to them
+  rescue.kubernetes.rollout_status:
+    name: api-server
+    namespace: production
+    wait: true
+    stable_for: 60
+    services: true
+
 - name: See what is wrong in the whole cluster
   rescue.kubernetes.rollout_status:
     all_namespaces: true
@@ -151,7 +174,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 phase:
-  description: How the rollout stands.
+  description:
+    - How the rollout stands, V(complete), V(progressing), V(paused), V(failed) or V(superseded).
+    - V(superseded) is another pod template than the one that the wait began with. Scaling is not.
   returned: with O(name)
   type: str
   sample: failed

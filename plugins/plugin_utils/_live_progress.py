@@ -13,7 +13,10 @@ works the same and shows no live lines.
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 import tempfile
+import textwrap
 import threading
 import typing as t
 from pathlib import Path
@@ -24,6 +27,8 @@ from ansible.utils.display import Display
 from ansible_collections.rescue.kubernetes.plugins.module_utils._report.text import printable
 
 SECONDS_BETWEEN_LOOKS = 0.1
+# As wide as the elapsed time in front of a line.
+INDENT = " " * 10
 
 display = Display()
 
@@ -64,6 +69,15 @@ class LiveProgressAction(ActionBase):
         return found
 
 
+def _folded(line: str) -> str:
+    """The line, broken between words where a terminal would break it anywhere; a log file gets it whole."""
+    if not sys.stdout.isatty():
+        return line
+    width = shutil.get_terminal_size().columns
+    folded = textwrap.wrap(line, width, subsequent_indent=INDENT, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(folded) or line
+
+
 def _show(path: Path, ended: threading.Event, prefix: str) -> None:
     with path.open(encoding="utf-8", errors="replace") as lines:
         pending = ""
@@ -72,7 +86,7 @@ def _show(path: Path, ended: threading.Event, prefix: str) -> None:
             pending += lines.read()
             *whole, pending = pending.split("\n")
             for line in whole:
-                display.display(prefix + printable(line))
+                display.display(_folded(prefix + printable(line)))
             if last:
                 return
             ended.wait(SECONDS_BETWEEN_LOOKS)

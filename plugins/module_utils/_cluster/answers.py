@@ -10,6 +10,7 @@ What an API server's error answer means, in one sentence with the way out.
 from __future__ import annotations
 
 import json
+import math
 import re
 import typing as t
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster import 
 from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.paths import ResourcePath
 
 _REFUSED = re.compile(r'User "(?P<user>[^"]*)" cannot (?P<verb>[a-z*]+) ')
+# A server may ask for an hour; we look again earlier.
+LONGEST_RETRY_AFTER = 30.0
 _IMPERSONATED = re.compile(r'(?P<resource>users|groups)(?:\.[a-z.]+)? "[^"]*" is forbidden')
 
 
@@ -59,7 +62,19 @@ def error_for(asked: Asked, code: int, body: bytes, headers: t.Mapping[str, str]
         status = {"message": "the API server does not serve this resource (its version, or the address, is wrong)"}
     if status is None and code not in (401, 429) and code < 500:
         return not_kubernetes(asked, code, body, headers)
-    return error_for_status(asked, code, status or {})
+    error = error_for_status(asked, code, status or {})
+    if retry_after := retry_after_of(headers):
+        error.details["retry_after"] = retry_after
+    return error
+
+
+def retry_after_of(headers: t.Mapping[str, str]) -> float:
+    """Seconds that the server asks to wait; 0 where it asks for none, or for a date."""
+    try:
+        seconds = float(headers.get("Retry-After") or 0)
+    except ValueError:
+        return 0.0
+    return min(max(0.0, seconds), LONGEST_RETRY_AFTER) if math.isfinite(seconds) else 0.0
 
 
 def error_for_status(asked: Asked, code: int, status: t.Mapping[str, t.Any]) -> errors.RescueError:

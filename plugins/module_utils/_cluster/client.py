@@ -266,7 +266,8 @@ class Client:
             limit=JSON_LIMIT,
         )
         try:
-            document = None if answer.truncated else json.loads(answer.body)
+            # A kubelet or a container may have put bytes into a message that are no UTF-8.
+            document = None if answer.truncated else json.loads(answer.body.decode("utf-8", errors="replace"))
         except ValueError:
             document = None
         if not isinstance(document, dict):
@@ -317,7 +318,7 @@ class Client:
                 if not (answer.status == 429 or starting or (answer.status >= 500 and repeatable)):
                     raise error
                 troubled = True
-                pause = max(pause, _retry_after(answer))
+                pause = max(pause, answers.retry_after_of(answer.headers))
             self.deadline.check(error)
             if time.monotonic() + pause >= gives_up_at:
                 raise error
@@ -373,13 +374,6 @@ class Client:
 
 def _writing(dry_run: bool) -> Body:
     return {"fieldManager": FIELD_MANAGER, **({"dryRun": "All"} if dry_run else {})}
-
-
-def _retry_after(answer: Answer) -> float:
-    try:
-        return max(0.0, float(answer.headers.get("Retry-After") or 0))
-    except ValueError:
-        return 0.0
 
 
 def _outcome_unknown(asked: answers.Asked, error: errors.RescueError) -> errors.RescueError:

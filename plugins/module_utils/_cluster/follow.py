@@ -22,7 +22,9 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects
     name_of,
     namespace_of,
     text,
+    uid_of,
 )
+from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.service import SERVICE_NAME_LABEL
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.snapshot import (
     ObjectKind,
     Snapshot,
@@ -63,12 +65,19 @@ def sources_of(workload: JsonObject) -> list[Source]:
 class Follower:
     """A snapshot that keeps itself current. Use as a context manager, from one thread.
 
-    Who only counts pods leaves the events out (`with_events`): they are those of the whole namespace. With `tolerant`,
+    Who only counts pods leaves the events out (`with_events`): they are those of the whole namespace. `with_services`
+    lists the Services that select the workload once, and follows their EndpointSlices: one more watch. With `tolerant`,
     what may not be listed is left out too, and `unseen` says so in a sentence each.
     """
 
     def __init__(
-        self, client: Client, workload: JsonObject, *, with_events: bool = True, tolerant: bool = False
+        self,
+        client: Client,
+        workload: JsonObject,
+        *,
+        with_events: bool = True,
+        with_services: bool = False,
+        tolerant: bool = False,
     ) -> None:
         self._client = client
         sources = [source for source in sources_of(workload) if with_events or source.kind != "event"]
@@ -81,6 +90,8 @@ class Follower:
         for source in sources:
             if source.kind != "workload":
                 self._read_first(source, tolerant)
+        if with_services:
+            self._read_services(namespace_of(workload))
 
     def __enter__(self) -> Follower:
         return self
@@ -106,6 +117,15 @@ class Follower:
         while arrived:
             arrived = self._next(watches, 0)
         return found
+
+    def _read_services(self, namespace: str) -> None:
+        self._read(Source("service", collection_path("Service", namespace), {}))
+        names = ",".join(name_of(service) for service in self.snapshot.services)
+        if names:
+            selector = {"labelSelector": f"{SERVICE_NAME_LABEL} in ({names})"}
+            source = Source("slice", collection_path("EndpointSlice", namespace), selector)
+            self._sources[source.path] = source
+            self._read(source)
 
     def _start(self) -> WatchSet:
         self._watches = WatchSet(self._client)
@@ -143,8 +163,10 @@ class Follower:
         self._versions[source.kind] = listing.resource_version
         self._read_at = time.monotonic()
         if source.kind == "workload":
-            for entry in listing.items:
+            # One of the same name that was created meanwhile is another workload.
+            own = [entry for entry in listing.items if uid_of(entry) == uid_of(self.snapshot.workload)]
+            for entry in own:
                 self.snapshot.apply("workload", "MODIFIED", entry)
-            self.snapshot.workload_deleted = not listing.items
+            self.snapshot.workload_deleted = not own
         else:
             self.snapshot.replace(source.kind, listing.items)

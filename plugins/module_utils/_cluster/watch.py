@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.rescue.kubernetes.plugins.module_utils._cluster.client import Client
 
 EVENT_LIMIT = 16 * 1024 * 1024
-# In trouble a watch is asked for at most this often.
+# In trouble one request goes out this often, however many watches are down.
 TROUBLE_PAUSE = 1.0
 # A watch that could not be resumed for so long is reported to the caller.
 PATIENCE = 60.0
@@ -70,13 +70,55 @@ class WatchStream:
 
     def _event(self, line: bytes) -> WatchEvent:
         try:
-            document = json.loads(line)
+            # A kubelet or a container may have put bytes into a message that are no UTF-8.
+            document = json.loads(line.decode("utf-8", errors="replace"))
             kind, body = document["type"], document["object"]
+            if not isinstance(body, dict):
+                raise TypeError("an event without an object")
         except (ValueError, KeyError, TypeError) as error:
             raise answers.not_kubernetes(self._asked, 200, line, {}) from error
         if kind == "ERROR":
             raise answers.error_for_status(self._asked, int(body.get("code") or 500), body)
         return WatchEvent(kind, body, self._asked.path)
+
+
+class _Pace:
+    """When watches in trouble may ask again: one a pause, whoever it is; the first that is served frees the others.
+
+    An API server that comes back must not meet all watches of all waiting plays at once, and none should wait for its
+    turn when the trouble is over.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._next = 0.0
+        self._served = 0
+        self._closed = False
+
+    def wait(self, at_least: float, *, may_be_freed: bool) -> None:
+        """Wait for the own turn, `at_least` seconds from now; shorter when freed or closed."""
+        with self._changed:
+            turn = max(time.monotonic() + at_least, self._next)
+            self._next = turn + TROUBLE_PAUSE
+            served = self._served
+            while not self._closed and (left := turn - time.monotonic()) > 0:
+                self._changed.wait(left)
+                if may_be_freed and served != self._served:
+                    # the turn is given back: nobody needs to wait behind it
+                    self._next = time.monotonic() + TROUBLE_PAUSE
+                    return
+
+    def served(self) -> None:
+        """A watch in trouble works again."""
+        with self._changed:
+            self._served += 1
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let everybody go."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
 
 
 class WatchSet:
@@ -95,6 +137,7 @@ class WatchSet:
         self._lock = threading.Lock()
         self._streams: dict[threading.Thread, WatchStream] = {}
         self._threads: list[threading.Thread] = []
+        self._pace = _Pace()
 
     def __enter__(self) -> WatchSet:
         return self
@@ -128,6 +171,7 @@ class WatchSet:
     def close(self) -> None:
         """End all of them now."""
         self._closed.set()
+        self._pace.close()
         with self._lock:
             streams = list(self._streams.values())
         for stream in streams:
@@ -140,15 +184,18 @@ class WatchSet:
         while not self._closed.is_set():
             began = time.monotonic()
             try:
-                for event in self._open(path, query, version):
-                    trouble_since = None
-                    version = event.resource_version or version
-                    if event.type != "BOOKMARK":
-                        self._arrived.put(event)
+                with self._open(path, query, version) as stream:
+                    if trouble_since is not None:
+                        self._pace.served()
+                    for event in stream:
+                        trouble_since = None
+                        version = event.resource_version or version
+                        if event.type != "BOOKMARK":
+                            self._arrived.put(event)
                 trouble_since = None
                 # The server's own timeout is no trouble, an end right after the start may be.
                 if time.monotonic() - began < TROUBLE_PAUSE:
-                    self._closed.wait(TROUBLE_PAUSE)
+                    self._pace.wait(TROUBLE_PAUSE, may_be_freed=False)
             except errors.RescueError as error:
                 now = time.monotonic()
                 passing = _passing(error, in_trouble=trouble_since is not None)
@@ -158,7 +205,9 @@ class WatchSet:
                 if not passing or now - trouble_since >= self._patience:
                     self._arrived.put(error)
                     return
-                self._closed.wait(max(0.0, began + TROUBLE_PAUSE - now))
+                asked_to_wait = float(error.details.get("retry_after") or 0.0)
+                since_began = max(0.0, began + TROUBLE_PAUSE - now)
+                self._pace.wait(max(since_began, asked_to_wait), may_be_freed=not asked_to_wait)
             except Exception as error:  # noqa: BLE001 - a thread's death must reach the caller, who else waits for ever
                 self._arrived.put(
                     errors.RescueError(
@@ -171,7 +220,8 @@ class WatchSet:
                 return
 
     @contextlib.contextmanager
-    def _registered(self, stream: WatchStream) -> t.Iterator[None]:
+    def _open(self, path: str, query: dict[str, t.Any], version: str) -> t.Iterator[WatchStream]:
+        stream = self._client.watch(path, query, version, timeout_seconds=self._stream_seconds)
         thread = threading.current_thread()
         with self._lock:
             self._streams[thread] = stream
@@ -179,15 +229,10 @@ class WatchSet:
         if self._closed.is_set():
             stream.close()
         try:
-            yield
+            yield stream
         finally:
             with self._lock:
                 self._streams.pop(thread, None)
-
-    def _open(self, path: str, query: dict[str, t.Any], version: str) -> t.Iterator[WatchEvent]:
-        stream = self._client.watch(path, query, version, timeout_seconds=self._stream_seconds)
-        with self._registered(stream):
-            yield from stream
 
 
 def _passing(error: errors.RescueError, *, in_trouble: bool) -> bool:
@@ -195,5 +240,5 @@ def _passing(error: errors.RescueError, *, in_trouble: bool) -> bool:
         return True
     if isinstance(error, (errors.ServerUnreachableError, errors.CallTimeoutError)):
         return True
-    # An API server that has just started may refuse us until it has read its roles.
-    return in_trouble and isinstance(error, errors.ForbiddenError)
+    # An API server that has just started may refuse us until it has read its roles, or cannot ask who we are yet.
+    return in_trouble and isinstance(error, (errors.ForbiddenError, errors.UnauthorizedError))

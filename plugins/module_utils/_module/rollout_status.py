@@ -30,6 +30,7 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._module.sweep im
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.assess import Assessment
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.decision import decide
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.judge import Look, RolloutJudge
+from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.missing import still_missing
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects import (
     JsonObject,
     comparable_template,
@@ -63,6 +64,8 @@ class StatusOptions:
     grace: float | None
     max_restarts: int
     observe_for: float | None
+    stable_for: float
+    services: bool
     progress_file: str | None
 
     @classmethod
@@ -84,9 +87,15 @@ def rollout_status(client: Client, options: StatusOptions) -> JsonObject:
     progress = ProgressFile(options.progress_file, stopwatch)
     workload = resolve_workload(client, options.kind, options.name, options.namespace)
     expected = comparable_template(workload) if options.wait else None
-    judge = RolloutJudge(Patience(options.grace, options.max_restarts), options.observe_for, expected)
+    judge = RolloutJudge(
+        Patience(options.grace, options.max_restarts),
+        options.observe_for,
+        expected,
+        stable_for=options.stable_for if options.wait else 0.0,
+        services=options.services,
+    )
     diagnostician = Diagnostician(client, active=options.active)
-    with Follower(client, workload) as follower:
+    with Follower(client, workload, with_services=options.services) as follower:
 
         def take_look() -> tuple[Look, Diagnosis | None]:
             now = follower.now
@@ -106,7 +115,8 @@ def rollout_status(client: Client, options: StatusOptions) -> JsonObject:
         while options.wait and not look.decided:
             now = time.monotonic()
             if now >= ends_at:
-                timed_out = True
+                # a complete rollout was only observed further
+                timed_out = look.assessment.phase != "complete"
                 break
             wakes = [ends_at, heartbeat_at]
             if look.next_look is not None:
@@ -128,7 +138,8 @@ def _wait_timeout(options: StatusOptions, workload: JsonObject) -> float:
 
 
 def _line(follower: Follower, assessment: Assessment, diagnosis: Diagnosis | None) -> str:
-    line = progress_line(follower.snapshot.workload, assessment, follower.snapshot.new_pods)
+    snapshot = follower.snapshot
+    line = progress_line(snapshot.workload, assessment, snapshot.new_pods, snapshot.present_events)
     if diagnosis and diagnosis.category not in NO_FAILURE:
         return f"{line} ({diagnosis.cause})"
     return line
@@ -150,9 +161,15 @@ def _result(
     helps = diagnosis.rollback_helps if diagnosis else None
     # a wait that ended is a verdict too: nothing more will come of it by itself
     phase = "failed" if timed_out and category not in NO_FAILURE else assessment.phase
-    message = assessment.message
+    said = [assessment.message]
+    if timed_out:
+        said.extend(still_missing(snapshot, follower.now))
     if diagnosis and category not in NO_FAILURE:
-        message = f"{message}; {diagnosis.summary}"
+        said.append(diagnosis.summary)
+    message = "; ".join(said)
+    if assessment.reason == "flapping" and category in NO_FAILURE:
+        # the watch saw what no single object shows
+        category = "rollout"
     result: JsonObject = {
         "changed": False,
         "kind": text(workload.get("kind")),
@@ -160,7 +177,7 @@ def _result(
         "namespace": namespace_of(workload),
         "phase": phase,
         "reason": assessment.reason,
-        "message": f"Timed out: {message}" if timed_out else message,
+        "message": f"Timed out after {stopwatch.seconds:.0f} s: {message}" if timed_out else message,
         "timed_out": timed_out,
         "replicas": dataclasses.asdict(assessment.counts),
         "revision": assessment.revision,
@@ -196,6 +213,8 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "grace": {"type": "float"},
     "max_restarts": {"type": "int", "default": 2},
     "observe_for": {"type": "float"},
+    "stable_for": {"type": "float", "default": 0.0},
+    "services": {"type": "bool", "default": False},
     "fail_on": {
         "type": "list",
         "elements": "str",

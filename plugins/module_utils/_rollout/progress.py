@@ -26,6 +26,10 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects
 
 # Waiting reasons of every pod that starts; they say nothing.
 NEUTRAL_REASONS = frozenset({"", "ContainerCreating", "PodInitializing"})
+# Reasons of an assessment that tell more than any pod.
+PLAIN_REASONS = frozenset({"not_stable_yet", "service_not_ready", "on_delete"})
+# Of an event's message so much is shown that its line stays one, or two in a narrow terminal.
+MESSAGE_LIMIT = 70
 
 
 def pod_trouble(pod: t.Any) -> str:
@@ -57,14 +61,36 @@ def restarts_of(pods: t.Iterable[t.Any]) -> int:
     return max(counts)
 
 
-def progress_line(workload: t.Any, assessment: Assessment, new_pods: t.Sequence[JsonObject]) -> str:
-    """Such as `api-server: 1/3 updated, 2 available; api-server-7d9f-x2k: ImagePullBackOff`."""
-    counts = assessment.counts
-    line = f"{name_of(workload)}: {counts.updated}/{counts.desired} updated, {counts.available} available"
-    if assessment.phase == "complete":
+def progress_line(
+    workload: t.Any, assessment: Assessment, new_pods: t.Sequence[JsonObject], events: t.Sequence[JsonObject] = ()
+) -> str:
+    """Such as `api-server: 1/3 updated, 2 available; 7d9f-x2k: ImagePullBackOff`: the counts and what tells most.
+
+    Pods and events are named without the workload's own name, which would fill the line.
+    """
+    name, counts = name_of(workload), assessment.counts
+    line = f"{name}: {counts.updated}/{counts.desired} updated, {counts.available} available"
+    if assessment.phase == "complete" or assessment.reason in PLAIN_REASONS:
         return f"{line}; {assessment.reason.replace('_', ' ')}"
     for pod in new_pods:
         trouble = pod_trouble(pod)
         if trouble:
-            return f"{line}; {name_of(pod)}: {trouble}"
-    return line
+            return f"{line}; {name_of(pod).removeprefix(f'{name}-')}: {trouble}"
+    telling = newest_warning(events)
+    return f"{line}; {telling}" if telling else line
+
+
+def newest_warning(events: t.Iterable[t.Any]) -> str:
+    """The newest Warning event as `FailedCreate: pods is forbidden: exceeded quota...`, or an empty string."""
+    found = [
+        (text(mapping(entry).get("lastTimestamp")) or text(mapping(entry).get("eventTime")), mapping(entry))
+        for entry in events
+        if mapping(entry).get("type") == "Warning"
+    ]
+    if not found:
+        return ""
+    _when, newest = max(found, key=lambda entry: entry[0])
+    message = " ".join(text(newest.get("message")).split())
+    if len(message) > MESSAGE_LIMIT:
+        message = f"{message[: MESSAGE_LIMIT - 3]}..."
+    return f"{text(newest.get('reason'))}: {message}"

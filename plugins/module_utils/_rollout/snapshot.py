@@ -116,6 +116,14 @@ class Snapshot:
         ]
 
     @property
+    def present_events(self) -> list[JsonObject]:
+        """Events of the workload, its new revision and those of its new pods that are not ready."""
+        known = {uid_of(self.workload), *(uid_of(pod) for pod in self.new_pods if not is_ready(pod))}
+        if self.revision:
+            known.add(uid_of(self.revision))
+        return [entry for entry in self._events.values() if text(dig(entry, "involvedObject", "uid")) in known]
+
+    @property
     def services(self) -> list[JsonObject]:
         """The Services that select the workload's pods, where they are followed."""
         return selecting_services(self.workload, self._services.values())

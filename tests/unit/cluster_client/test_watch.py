@@ -293,3 +293,85 @@ class TestSet:
         server.on_get(PODS, answer(200, ""))
         list(connect(deadline=Deadline(7)).watch(PODS, None, "4", timeout_seconds=600))
         assert 1 <= int(server.seen[0].query["timeoutSeconds"]) <= 7
+
+
+class TestTroubleOfAll:
+    """Four watches of one target meet the same trouble: together they ask as one."""
+
+    PATHS = (PODS, SETS, "/api/v1/namespaces/production/events", "/apis/apps/v1/namespaces/production/deployments")
+
+    def test_together_they_ask_once_a_pause(
+        self, server: ApiServer, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(watch, "TROUBLE_PAUSE", 0.2)
+        for path in self.PATHS:
+            server.on_get(path, torn)
+        with watch.WatchSet(client) as watches:
+            for path in self.PATHS:
+                watches.follow(path, None, "4")
+            assert watches.next(1.1) is None
+        # four begin; after that one a pause
+        assert 4 + 3 <= len(server.seen) <= 4 + 7
+
+    def test_watches_that_are_closed_at_once_do_not_free_each_other(
+        self, server: ApiServer, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(watch, "TROUBLE_PAUSE", 0.2)
+        for path in self.PATHS:
+            server.on_get(path, chunks())
+        with watch.WatchSet(client) as watches:
+            for path in self.PATHS:
+                watches.follow(path, None, "4")
+            assert watches.next(1.1) is None
+        assert 4 + 3 <= len(server.seen) <= 4 + 7
+
+    def test_the_first_that_is_served_frees_the_others(
+        self, server: ApiServer, client: Client, monkeypatch: pytest.MonkeyPatch, hold: threading.Event
+    ) -> None:
+        monkeypatch.setattr(watch, "TROUBLE_PAUSE", 1.0)
+        for path in self.PATHS:
+            server.on_get(path, torn, chunks(event("ADDED", "5"), hold=hold))
+        began = time.monotonic()
+        with watch.WatchSet(client) as watches:
+            for path in self.PATHS:
+                watches.follow(path, None, "4")
+            assert {seen.path for _path in self.PATHS if (seen := watches.next(5))} == set(self.PATHS)
+        assert time.monotonic() - began < 2.0, "four turns of a second each"
+
+    def test_a_server_that_asks_to_wait_is_left_alone(
+        self, server: ApiServer, client: Client, hold: threading.Event
+    ) -> None:
+        busy = failure(429, "TooManyRequests", "wait", {"Retry-After": "1"})
+        server.on_get(PODS, busy, chunks(event("ADDED", "5"), hold=hold))
+        began = time.monotonic()
+        with watch.WatchSet(client) as watches:
+            watches.follow(PODS, None, "4")
+            assert watches.next(5) is not None
+        assert 1.0 <= time.monotonic() - began < 2.0
+
+    def test_an_api_server_that_has_just_started_may_not_know_us(
+        self, server: ApiServer, client: Client, hold: threading.Event
+    ) -> None:
+        unknown = failure(401, "Unauthorized", "Unauthorized")
+        server.on_get(PODS, torn, unknown, chunks(event("ADDED", "5"), hold=hold))
+        with watch.WatchSet(client) as watches:
+            watches.follow(PODS, None, "4")
+            assert watches.next(5) is not None
+            server.on_get(SETS, unknown)
+            watches.follow(SETS, None, "4")
+            with pytest.raises(errors.UnauthorizedError):
+                watches.next(5)
+
+
+def test_bytes_that_are_no_text_are_replaced(server: ApiServer, client: Client) -> None:
+    line = b'{"type": "ADDED", "object": {"metadata": {"resourceVersion": "5"}, "message": "caf\xe9"}}\n'
+    server.on_get(PODS, chunks(line))
+    (found,) = client.watch(PODS, None, "4")
+    assert found.object["message"] == "caf\ufffd"
+
+
+@pytest.mark.parametrize("odd", [b"[]", b'{"type": "ADDED", "object": 1}', b'{"type": "ERROR", "object": null}'])
+def test_an_event_that_is_none_is_refused(server: ApiServer, client: Client, odd: bytes) -> None:
+    server.on_get(PODS, chunks(odd + b"\n"))
+    with pytest.raises(errors.ProtocolError):
+        list(client.watch(PODS, None, "4"))

@@ -229,3 +229,114 @@ def test_the_servers_clock_decides_the_age() -> None:
 def test_the_default_observation_is_used_by_the_judge() -> None:
     assert look(judge(observe_for=None), seen(completed(10))).next_look == 15.0
     assert look(judge(observe_for=None), seen(completed(3600))).decided
+
+
+def test_causes_that_take_turns_do_not_start_each_other_anew() -> None:
+    by = judge()
+    for clock, sign in ((0.0, PULL), (10.0, CRASH), (20.0, PULL), (25.0, CRASH)):
+        assert not look(by, ROLLING, sign, clock=clock).decided
+    assert look(by, ROLLING, PULL, clock=30.0).assessment.reason == "registry_unreachable"
+
+
+def test_only_what_lasts_since_before_the_first_look_is_believed_to_be_old() -> None:
+    by = judge()
+    look(by, ROLLING, NOTHING, clock=0.0)
+    assert look(by, ROLLING, PULL, clock=5.0, since=ago(300)).next_look == 30.0
+
+
+def test_a_wrong_clock_makes_no_cause_older_than_its_pods() -> None:
+    mine = deployment(updated=1)
+    young = pod(replica_set(mine, 2), "new", ready=False, creationTimestamp=ago(8))
+    assert look(judge(), seen(mine, young), PULL, since=ago(300)).next_look == 22.0
+    mine["metadata"]["managedFields"] = [{"manager": "ci", "time": ago(4), "fieldsV1": {"f:spec": {"f:template": {}}}}]
+    assert look(judge(), seen(mine), PULL, since=ago(300)).next_look == 26.0
+
+
+def stable(**more: t.Any) -> RolloutJudge:
+    return RolloutJudge(Patience(), 0.0, None, stable_for=20.0, **more)
+
+
+def restarted(times: int) -> Snapshot:
+    mine = deployment()
+    return seen(mine, container_status(pod(replica_set(mine, 2)), restartCount=times))
+
+
+def test_the_whole_set_must_be_stable_before_complete_is_said() -> None:
+    by = stable()
+    first = look(by, COMPLETE, clock=0.0)
+    assert (first.decided, first.next_look, first.assessment.phase) == (False, 20.0, "progressing")
+    assert first.assessment.message == "3 of 3 pods available, for 0 of 20 s"
+    assert look(by, COMPLETE, clock=19.0).assessment.message == "3 of 3 pods available, for 19 of 20 s"
+    last = look(by, COMPLETE, clock=20.0)
+    assert (last.decided, last.assessment.phase) == (True, "complete")
+
+
+def test_a_restart_starts_stability_anew_however_quick_it_was() -> None:
+    by = stable()
+    look(by, restarted(0), clock=0.0)
+    assert look(by, restarted(1), clock=15.0).next_look == 20.0
+    assert look(by, restarted(1), clock=35.0).decided
+
+
+def test_observation_and_stability_run_at_the_same_time() -> None:
+    by = RolloutJudge(Patience(), 30.0, None, stable_for=20.0)
+    look(by, COMPLETE, clock=0.0)
+    observed_on = look(by, COMPLETE, clock=20.0)
+    assert (observed_on.decided, observed_on.assessment.phase, observed_on.next_look) == (False, "complete", 10.0)
+
+
+def behind_service(addresses: int, of: str = "new") -> Snapshot:
+    mine = deployment()
+    revision = {"new": 2, "old": 1}
+    pods = [pod(replica_set(mine, number), f"{name}-{n}") for name, number in revision.items() for n in range(3)]
+    found = seen(mine, *pods)
+    labels = mine["spec"]["template"]["metadata"]["labels"]
+    found.replace("service", [{"metadata": {"name": "api", "uid": "s"}, "spec": {"selector": labels}}])
+    endpoints = [{"targetRef": {"uid": f"uid-{of}-{n}"}, "conditions": {"ready": True}} for n in range(addresses)]
+    owned = {"name": "api-x", "uid": "slice", "labels": {"kubernetes.io/service-name": "api"}}
+    found.replace("slice", [{"metadata": owned, "endpoints": endpoints}])
+    return found
+
+
+def test_a_service_must_have_every_new_pod_ready() -> None:
+    by = RolloutJudge(Patience(), 0.0, None, services=True)
+    found = look(by, behind_service(2))
+    assert (found.decided, found.assessment.reason) == (False, "service_not_ready")
+    assert found.assessment.message.endswith("but Service api has 2 of 3 ready addresses of this revision")
+    assert look(by, behind_service(3, of="old")).assessment.reason == "service_not_ready"
+    assert look(by, behind_service(3)).decided
+    assert look(judge(), behind_service(0)).decided, "only where it is asked for"
+
+
+def test_a_service_that_stays_away_is_a_failure_after_its_grace() -> None:
+    by = RolloutJudge(Patience(), 0.0, None, services=True)
+    assert look(by, COMPLETE, clock=0.0).next_look == 30.0
+    last = look(by, COMPLETE, clock=30.0)
+    assert (last.decided, last.assessment.phase, last.assessment.reason) == (True, "failed", "service_not_ready")
+    patient = RolloutJudge(Patience(grace=300.0), 0.0, None, services=True)
+    assert look(patient, COMPLETE, clock=0.0).next_look == 300.0
+
+
+def test_a_service_is_not_asked_for_where_no_pod_is_wanted() -> None:
+    by = RolloutJudge(Patience(), 0.0, None, services=True)
+    assert look(by, seen(deployment(0, 0, 0, replicas=0))).assessment.phase == "complete"
+
+
+def flapped(sign: Sign = NOTHING, grace: float | None = None) -> Look:
+    mine = deployment(updated=1)
+    found, by = seen(mine), judge(grace=grace)
+    for clock in range(0, 40, 5):
+        found.apply("pod", "MODIFIED", pod(replica_set(mine, 2), ready=clock % 10 == 0))
+        last = look(by, found, sign, clock=float(clock))
+    return last
+
+
+def test_flapping_is_the_verdict_where_no_cause_is() -> None:
+    last = flapped()
+    assert (last.decided, last.assessment.phase, last.assessment.reason) == (True, "failed", "flapping")
+    assert "pod-1 is ready and not ready in turn: lost readiness 4 times in 30 s" in last.assessment.message
+    assert not flapped(grace=60.0).decided, "a person's grace is the soak"
+
+
+def test_a_container_that_restarts_is_given_its_restarts() -> None:
+    assert flapped(Sign("crash", "exit_nonzero", terminal=False, grace=600.0)).decided is False

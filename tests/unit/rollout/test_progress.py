@@ -88,7 +88,7 @@ def test_the_line_has_the_counts_and_the_first_trouble() -> None:
     assert line(mine, pod(new, "api-server-a", ready=False)) == "api-server: 1/3 updated, 2 available"
     troubled = waiting(pod(new, "api-server-b", ready=False), "ImagePullBackOff")
     second = waiting(pod(new, "api-server-c", ready=False), "ErrImagePull")
-    assert line(mine, troubled, second) == "api-server: 1/3 updated, 2 available; api-server-b: ImagePullBackOff"
+    assert line(mine, troubled, second) == "api-server: 1/3 updated, 2 available; b: ImagePullBackOff"
 
 
 def test_the_line_of_a_complete_rollout_says_so_and_names_no_trouble() -> None:
@@ -96,3 +96,21 @@ def test_the_line_of_a_complete_rollout_says_so_and_names_no_trouble() -> None:
     leftover = waiting(pod(replica_set(mine, 2), ready=False), "CrashLoopBackOff")
     assert line(mine, leftover) == "api-server: 3/3 updated, 3 available; rollout complete"
     assert line(deployment(0, 0, 0, replicas=0)) == "api-server: 0/0 updated, 0 available; scaled to zero"
+
+
+def warning(reason: str, message: str, seconds_ago: float, kind: str = "Warning") -> dict[str, t.Any]:
+    return {"type": kind, "reason": reason, "message": message, "lastTimestamp": ago(seconds_ago)}
+
+
+def test_where_no_pod_tells_the_newest_warning_does() -> None:
+    mine = deployment(updated=1, available=2)
+    found = assess(mine, [replica_set(mine, 2)])
+    events = [
+        warning("FailedCreate", "exceeded\nquota", 2),
+        warning("Unhealthy", "older", 9),
+        warning("Scheduled", "newer", 1, "Normal"),
+    ]
+    assert progress_line(mine, found, [], events).endswith("; FailedCreate: exceeded quota")
+    long = progress_line(mine, found, [], [warning("FailedCreate", "x" * 300, 1)])
+    assert len(long) < 140
+    assert long.endswith("...")
