@@ -30,7 +30,7 @@ from tests.integration.wire import Canned, Request, Wire
 Json = dict[str, t.Any]
 Wait = t.Callable[..., Waiting]
 NEVER_READY: Json = {"httpGet": {"path": "/nowhere", "port": 8080}}
-# A name that resolves as soon as it is there.
+# What resolves `asked` as soon as it is there.
 DEPENDENCY: Json = {
     "apiVersion": "v1",
     "kind": "Service",
@@ -50,6 +50,10 @@ def wire(tmp_path: Path) -> Iterator[Wire]:
     config = json.loads(kubectl("config", "view", "--raw", "--flatten", "--minify", "-o", "json"))
     with Wire(config, tmp_path) as proxy:
         yield proxy
+
+
+def asked(namespace: str) -> str:
+    return f"nslookup late.{namespace}.svc.cluster.local >/dev/null 2>&1"
 
 
 def eventually(condition: t.Callable[[], t.Any], within: float = 60.0) -> None:
@@ -97,7 +101,7 @@ class TestWhatEndsAWait:
         found = wait(classify=False, wait_timeout=3).result()
         assert (found["phase"], found["timed_out"]) == ("progressing", True)
         words = r"web-\w+-\w+: readiness probe on :8080/nowhere answers 404 since \d+ s"
-        assert re.search(rf"^Timed out after 3 s: 0 of 2 updated pods available; {words}; {words}$", found["message"])
+        assert re.search(rf"^Timed out after \d s: 0 of 2 updated pods available; {words}; {words}$", found["message"])
 
     def test_flapping_does_after_a_soak(self, namespace: str, wait: Wait) -> None:
         flips = {"exec": {"command": ["sh", "-c", "[ $(( $(date +%s) / 4 % 2 )) = 0 ]"]}, "failureThreshold": 1}
@@ -114,7 +118,8 @@ class TestWhatEndsAWait:
         assert found["phase"] == "complete"
         assert 6 <= found["timing"]["seconds"] < 10
         assert [line.split("; ")[-1] for line in waiting.lines] == ["not stable yet", "rollout complete"]
-        assert wait(stable_for=60.0, wait_timeout=2).result()["message"].startswith("Timed out after 2 s: 1 of 1 pods")
+        message = wait(stable_for=60.0, wait_timeout=2).result()["message"]
+        assert re.match(r"Timed out after \d s: 1 of 1 pods available, for \d of 60 s", message)
 
     def test_services_must_lead_to_the_new_pods(self, namespace: str, wait: Wait) -> None:
         apply(kubectl, namespace, deployment(replicas=2))
@@ -168,14 +173,14 @@ class TestLateStarters:
         assert found["timing"]["seconds"] >= least
 
     def test_a_dependency_that_appears_after_20_seconds(self, namespace: str, wait: Wait) -> None:
-        apply(kubectl, namespace, deployment(f"until nslookup late >/dev/null 2>&1; do sleep 1; done; {SERVE}"))
+        apply(kubectl, namespace, deployment(f"until {asked(namespace)}; do sleep 1; done; {SERVE}"))
         waiting = wait().until_watching()
         time.sleep(20)
         apply(kubectl, namespace, DEPENDENCY)
         self.complete(waiting, 20)
 
     def test_an_application_that_exits_until_its_dependency_appears(self, namespace: str, wait: Wait) -> None:
-        apply(kubectl, namespace, deployment(f"nslookup late >/dev/null 2>&1 || exit 1; {SERVE}"))
+        apply(kubectl, namespace, deployment(f"{asked(namespace)} || exit 1; {SERVE}"))
         waiting = wait(max_restarts=10, grace=150.0, wait_timeout=180).until_watching()
         time.sleep(20)
         apply(kubectl, namespace, DEPENDENCY)
@@ -376,7 +381,7 @@ class TestLiveProgress:
         return done.stdout
 
     def test_a_log_file_has_one_line_a_change(self, namespace: str, tmp_path: Path) -> None:
-        apply(kubectl, namespace, deployment(f"sleep 3; {SERVE}"))
+        apply(kubectl, namespace, deployment(f"sleep 12; {SERVE}"))
         lines = [line for line in self.play(namespace, tmp_path).splitlines() if " web: " in line]
         assert re.fullmatch(r" +\d+\.\d s  web: 1/1 updated, 1 available; rollout complete", lines[-1])
         assert len(lines) >= 2
