@@ -1,7 +1,8 @@
 """When rollout_status names a cause, fails and completes, beside `kubectl rollout status`.
 
-`PYTHONPATH=.collections python3 -m tests.benchmark.status`. Each fault is made on a Deployment that runs well. Watches of our own note when the API first shows the fault; then
-`rollout_status` (the module's code, without Ansible's start) and `kubectl rollout status` wait for the same rollout.
+`PYTHONPATH=.collections python3 -m tests.benchmark.status`. Each fault is made on a Deployment that runs well. Watches
+of our own note when the API first shows the fault; then the module's code, without Ansible's start, and kubectl wait
+for the same rollout.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import contextlib
 import dataclasses
 import json
+import math
 import re
 import statistics
 import subprocess
@@ -286,7 +288,7 @@ def succeed(cluster: Cluster, count: int, folder: Path) -> list[Completed]:
 def percentile(values: Sequence[float], share: float) -> float:
     """The value that `share` of the values do not exceed."""
     ordered = sorted(values)
-    return ordered[max(0, min(len(ordered) - 1, round(share * len(ordered) + 0.5) - 1))]
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def tables(failed: Sequence[Failed], completed: Sequence[Completed]) -> list[str]:
