@@ -164,7 +164,8 @@ def _result(
     said = [assessment.message]
     if timed_out:
         said.extend(still_missing(snapshot, follower.now))
-    if diagnosis and category not in NO_FAILURE:
+    # a crash that a complete rollout has survived is in the diagnosis, not in its message
+    if diagnosis and category not in NO_FAILURE and phase != "complete":
         said.append(diagnosis.summary)
     message = "; ".join(said)
     if assessment.reason == "flapping" and category in NO_FAILURE:

@@ -23,6 +23,8 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.flappin
 from ansible_collections.rescue.kubernetes.plugins.module_utils._rollout.objects import (
     JsonObject,
     created_at,
+    is_ready,
+    is_terminating,
     last_writer_of_template,
     parse_time,
 )
@@ -113,8 +115,9 @@ class RolloutJudge:
         if sign.category == "crash":
             # restarts have a rule of their own, and a person may allow more of them
             flapping = None
+        survived = self._survived(snapshot, sign)
         waits = [
-            self._seconds_until_failed(snapshot, sign, sign_since, clock, now),
+            None if survived else self._seconds_until_failed(snapshot, sign, sign_since, clock, now),
             flapping.due if flapping else None,
             self._seconds_until_unserved(clock),
         ]
@@ -128,13 +131,21 @@ class RolloutJudge:
         if self._complete_since is None:
             return Look(assessment, decided=False, next_look=_soonest(waits))
         lasted = clock - self._complete_since
-        left = max(self._observe, self._stable_for) - lasted
+        left = max(self._observe, self._stable_for, sign.grace if survived else 0.0) - lasted
         if lasted < self._stable_for:
             message = f"{assessment.message}, for {lasted:.0f} of {self._stable_for:g} s"
             assessment = dataclasses.replace(assessment, phase="progressing", reason="not_stable_yet", message=message)
         if left <= 0 and _soonest(waits) is None:
             return Look(assessment, decided=True)
         return Look(assessment, decided=False, next_look=_soonest([*waits, left if left > 0 else None]))
+
+    def _survived(self, snapshot: Snapshot, sign: Sign) -> bool:
+        """Whether the crash that is seen is over: all is complete and ready, and nothing restarted since.
+
+        Such a rollout is observed for the cause's grace, as a loop may have long turns, and then it is complete.
+        """
+        staying = [pod for pod in snapshot.new_pods if not is_terminating(pod)]
+        return sign.category == "crash" and self._complete_since is not None and all(map(is_ready, staying))
 
     def _served(self, snapshot: Snapshot, assessment: Assessment, clock: float) -> Assessment:
         """The assessment, held back while a Service does not lead to all new pods."""

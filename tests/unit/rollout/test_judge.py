@@ -340,3 +340,25 @@ def test_flapping_is_the_verdict_where_no_cause_is() -> None:
 
 def test_a_container_that_restarts_is_given_its_restarts() -> None:
     assert flapped(Sign("crash", "exit_nonzero", terminal=False, grace=600.0)).decided is False
+
+
+def test_a_crash_that_was_survived_is_observed_and_is_no_failure() -> None:
+    by = judge(max_restarts=2)
+    first = look(by, restarted(3), CRASH, clock=0.0)
+    assert (first.decided, first.next_look, first.assessment.phase) == (False, 30.0, "complete")
+    assert look(by, restarted(3), CRASH, clock=30.0) == Look(first.assessment, decided=True)
+
+
+def test_a_crash_that_comes_back_is_a_failure() -> None:
+    by = judge(max_restarts=2)
+    look(by, restarted(1), CRASH, clock=0.0)
+    assert look(by, restarted(2), CRASH, clock=10.0).next_look == 30.0, "observed anew"
+    mine = deployment(available=2)
+    down = container_status(pod(replica_set(mine, 2), ready=False), restartCount=3)
+    assert look(by, seen(mine, down), CRASH, clock=12.0).assessment.phase == "failed"
+
+
+def test_a_status_that_lags_behind_a_crashed_pod_is_not_believed() -> None:
+    mine = deployment()
+    down = container_status(pod(replica_set(mine, 2), ready=False), restartCount=2)
+    assert look(judge(), seen(mine, down), CRASH).assessment.phase == "failed"
