@@ -7,11 +7,16 @@
 from __future__ import annotations
 
 import collections
+import contextlib
+import fcntl
 import functools
 import json
 import os
+import pty
 import re
+import struct
 import subprocess
+import termios
 import threading
 import time
 import typing as t
@@ -363,12 +368,33 @@ def _shifted(text: bytes, seconds: float) -> bytes:
     return re.sub(keys + rb'([0-9T:.+-]+Z)"', moved, text)
 
 
+def on_a_terminal(command: list[str], columns: int) -> list[str]:
+    """Run a command as in a terminal window so wide; return what it shows, without colours."""
+    controller, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**environment, "ANSIBLE_NOCOLOR": "1"}, stdin=terminal, stdout=terminal, stderr=terminal
+    )
+    os.close(terminal)
+    shown = b""
+    with contextlib.suppress(OSError):  # the terminal is gone when the last that writes to it is
+        while chunk := os.read(controller, 65536):
+            shown += chunk
+    os.close(controller)
+    assert process.wait(30) == 0, shown
+    return shown.decode().replace("\r", "").splitlines()
+
+
 class TestLiveProgress:
-    def play(self, namespace: str, folder: Path, **task: t.Any) -> str:
+    def prepare(self, namespace: str, folder: Path, **task: t.Any) -> None:
         status = {"name": "web", "namespace": namespace, "wait": True, "observe_for": 0}
         tasks = [{"rescue.kubernetes.rollout_status": status, **task}]
         play = [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
         (folder / "play.yml").write_text(json.dumps(play))
+
+    def play(self, namespace: str, folder: Path, **task: t.Any) -> str:
+        self.prepare(namespace, folder, **task)
         done = subprocess.run(
             ["ansible-playbook", str(folder / "play.yml")],
             cwd=ROOT,
@@ -385,6 +411,15 @@ class TestLiveProgress:
         lines = [line for line in self.play(namespace, tmp_path).splitlines() if " web: " in line]
         assert re.fullmatch(r" +\d+\.\d s  web: 1/1 updated, 1 available; rollout complete", lines[-1])
         assert len(lines) >= 2
+
+    def test_a_terminal_of_80_columns_breaks_no_word(self, namespace: str, tmp_path: Path) -> None:
+        apply(kubectl, namespace, deployment(containers=[{"name": "web", "image": MISSING_IMAGE}]))
+        self.prepare(namespace, tmp_path, ignore_errors=True)
+        lines = on_a_terminal(["ansible-playbook", str(tmp_path / "play.yml")], columns=80)
+        first = next(index for index, line in enumerate(lines) if "(image_tag_not_found)" in line or "ErrImage" in line)
+        shown = lines[first - 2 : first + 2]
+        assert all(len(line) <= 80 for line in shown), shown
+        assert any(line.startswith(" " * 10) for line in shown), shown
 
     def test_nothing_is_shown_with_no_log(self, namespace: str, tmp_path: Path) -> None:
         apply(kubectl, namespace, deployment())

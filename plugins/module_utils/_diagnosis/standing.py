@@ -44,6 +44,9 @@ def standing_of(situation: Situation) -> Standing:
     found = assess(workload, situation.evidence.revisions, situation.evidence.pods)
     if found.reason == "scaled_to_zero":
         return Standing("scaled_to_zero", found.message)
+    if found.reason == "on_delete":
+        # nothing is held back: pods of either revision may be in trouble
+        return Standing("progressing", found.message)
     passed = found.phase == "progressing" and found.reason != "not_observed" and deadline_passed(situation)
     phase = "failed" if passed or found.phase == "superseded" else found.phase
     return Standing(phase, found.message)

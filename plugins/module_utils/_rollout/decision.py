@@ -39,7 +39,7 @@ def decide(phase: str, category: str, rollback_helps: bool | None, older_revisio
     if phase == "complete":
         return Decision("none", "The rollout is complete.")
     if phase == "paused":
-        return Decision("none", "The Deployment is paused on purpose; resume it to go on.")
+        return Decision("none", "It waits for a person on purpose: resume it, or delete the old pods, to go on.")
     if phase == "superseded":
         return Decision("stop", "Somebody wrote a newer pod template; it is not ours to undo.")
     if phase != "failed":

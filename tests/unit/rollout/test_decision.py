@@ -19,7 +19,7 @@ CATEGORIES = [*IN_RELEASE, *sorted(OUTSIDE_CATEGORIES), "none", "unknown"]
     ("phase", "category", "helps", "older", "action", "why"),
     [
         ("complete", "none", None, 2, "none", "is complete"),
-        ("paused", "none", None, 2, "none", "paused on purpose"),
+        ("paused", "none", None, 2, "none", "a person on purpose"),
         ("superseded", "crash", True, 2, "stop", "not ours to undo"),
         ("progressing", "crash", True, 2, "wait", "still progressing"),
         ("failed", "crash", True, 1, "roll_back", "cause is in the new revision"),
