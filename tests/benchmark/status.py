@@ -84,6 +84,7 @@ class Failed:
     restarts: bool
     at_once: bool
     kubectl: float | None
+    kubectl_said: str = ""
 
     @property
     def late(self) -> float | None:
@@ -187,15 +188,18 @@ class Kubectl:
         assert self._process.stdout is not None
         self._said.extend((time.time(), line) for line in self._process.stdout)
 
-    def verdict(self, *, stop: bool = False) -> float | None:
-        """When it said success or failure; None where it was stopped or only ran out of time."""
+    def verdict(self, *, stop: bool = False) -> tuple[float | None, str]:
+        """When it said what, "good" or "failed"; None where it was stopped or only ran out of time."""
         if stop:
             self._process.terminate()
         self._process.wait()
         self._thread.join()
         when, line = self._said[-1] if self._said else (0.0, "")
-        told = "successfully rolled out" in line or ("error" in line and "timed out waiting" not in line)
-        return when if told else None
+        if "successfully rolled out" in line:
+            return when, "good"
+        if "error" in line and "timed out waiting" not in line:
+            return when, "failed"
+        return None, ""
 
 
 @contextlib.contextmanager
@@ -235,10 +239,11 @@ def fail(cluster: Cluster, case: Case, folder: Path) -> Failed:
             cluster.kubectl("-n", namespace, "patch", "configmap", "settings", "--type=merge", "-p", change)
         with Witness(cluster, namespace, shows(case.shown_by, known_uids(cluster, namespace))) as witness:
             apply(cluster.kubectl, namespace, fault.broken)
-            waiting = Waiting(namespace, folder, {"kubeconfig": str(cluster.kubeconfig)}, wait_timeout=150)
+            connection = {"kubeconfig": str(cluster.kubeconfig)}
+            waiting = Waiting(namespace, folder, connection, wait_timeout=150, observe_for=None)
             beside = Kubectl(cluster, namespace, KUBECTL_SECONDS)
             result = waiting.result(200)
-            ended = beside.verdict(stop=True)
+            ended, said = beside.verdict(stop=True)
         shown = max(witness.first or result["timing"]["started"], result["timing"]["started"])
         diagnosis, timing = result.get("diagnosis", {}), result["timing"]
 
@@ -255,6 +260,7 @@ def fail(cluster: Cluster, case: Case, folder: Path) -> Failed:
             diagnosis.get("category") == "crash",
             case.at_once,
             since(ended),
+            said,
         )
 
 
@@ -278,7 +284,7 @@ def succeed(cluster: Cluster, count: int, folder: Path) -> list[Completed]:
                 waiting = Waiting(namespace, folder, {"kubeconfig": str(cluster.kubeconfig)})
                 beside = Kubectl(cluster, namespace, KUBECTL_SECONDS)
                 decided = waiting.result(100)["timing"]["decided"]
-                ended = beside.verdict()
+                ended, _said = beside.verdict()
             if ended is None or witness.first is None:
                 raise TimeoutError("a good rollout did not complete")
             found.append(Completed(decided - ended, decided - witness.first))
@@ -302,7 +308,7 @@ def tables(failed: Sequence[Failed], completed: Sequence[Completed]) -> list[str
             _seconds(one.verdict),
             "at once" if one.at_once else "restarts" if one.restarts else f"{one.grace:g}",
             _seconds(one.late),
-            _seconds(one.kubectl) if one.kubectl is not None else "silent",
+            f"{one.kubectl_said} {_seconds(one.kubectl)}" if one.kubectl is not None else "silent",
             "yes" if one.kept else "NO",
         )
         for one in failed

@@ -19,7 +19,7 @@ from tests.benchmark.status import (
 )
 
 AT_ONCE = Failed("tag not found", "image_tag_not_found", "image_tag_not_found", 0.1, 0.2, 0.0, False, True, None)
-QUOTA = Failed("quota exceeded", "quota_exceeded", "quota_exceeded", 0.1, 60.3, 60.0, False, False, 75.0)
+QUOTA = Failed("quota exceeded", "quota_exceeded", "quota_exceeded", 0.1, 60.3, 60.0, False, False, 9.5, "good")
 
 
 def changed(source: Failed, **fields: object) -> Failed:
@@ -86,6 +86,7 @@ def test_every_fault_of_the_figures_is_measured() -> None:
 def test_the_table_and_the_document() -> None:
     lines = tables([AT_ONCE, QUOTA], [Completed(0.01, 0.02), Completed(0.4, 0.4)])
     assert lines[1].split()[-2:] == ["silent", "yes"]
+    assert lines[2].split()[-3:] == ["good", "9.50", "yes"]
     assert lines[-1] == "2 good rollouts: complete +0.01 to +0.40 s after kubectl, median +0.21; 1 outside the limits"
     found = json.loads(json.dumps(document([AT_ONCE, QUOTA], [Completed(0.01, 0.02)])))
     assert (found["named_p95"], found["kept"]) == (0.1, True)
