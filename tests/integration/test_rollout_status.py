@@ -143,19 +143,25 @@ class TestWhatEndsAWait:
         kubectl("-n", namespace, "expose", "deployment", "web", "--port=80", "--target-port=8080")
         labels = {"spec": {"publishNotReadyAddresses": False, "selector": {"app": "web", "tier": "front"}}}
         kubectl("-n", namespace, "patch", "service", "web", "--type=merge", "-p", json.dumps(labels))
-        assert wait(services=True, grace=2.0).result()["reason"] == "service_not_ready"
+        found = wait(services=True, grace=2.0, classify=False).result()
+        assert (found["phase"], found["reason"]) == ("failed", "service_not_ready")
 
 
-def test_an_orderly_number_of_requests(namespace: str, wait: Wait) -> None:
+@pytest.mark.parametrize(
+    ("started", "phase"),
+    [
+        (deployment(f"sleep 8; {SERVE}"), "complete"),
+        (deployment(containers=[{"name": "web", "image": MISSING_IMAGE}]), "failed"),
+    ],
+    ids=["good", "bad"],
+)
+def test_an_orderly_number_of_requests(namespace: str, wait: Wait, started: Json, phase: str) -> None:
     ours = Cluster()
     if os.environ.get("KUBECONFIG") != str(ours.kubeconfig):
         pytest.skip("only our own cluster's audit log can be read")
-    apply(kubectl, namespace, deployment())
-    kubectl("-n", namespace, "rollout", "status", "deployment/web", "--timeout=60s")
-    kubectl("-n", namespace, "set", "image", "deployment/web", f"web={MISSING_IMAGE}")
     since = ours.audit_position()
-    found = wait().result()
-    assert found["reason"] == "image_tag_not_found"
+    apply(kubectl, namespace, started)
+    assert wait().result()["phase"] == phase
     # a watch is logged when it starts and when it ends
     own = {
         event["auditID"]: event
@@ -165,6 +171,7 @@ def test_an_orderly_number_of_requests(namespace: str, wait: Wait) -> None:
     verbs = collections.Counter(event["verb"] for event in own)
     assert verbs["list"] <= 6, verbs
     assert verbs["watch"] == 4, verbs
+    assert verbs["get"] >= 1, verbs
     discovery = [event["requestURI"] for event in own if not event.get("objectRef")]
     assert discovery == []
 
