@@ -185,7 +185,8 @@ class RolloutJudge:
     def _seconds_until_failed(
         self, snapshot: Snapshot, sign: Sign, sign_since: str | None, clock: float, now: datetime | None
     ) -> float | None:
-        if sign.cause not in self._signs:
+        # Events tell that probes failed in turn, at whatever time; whether pods still flap is seen by watching them.
+        if sign.cause not in self._signs or sign.cause == "flapping":
             return None
         first_seen, from_the_start = self._signs[sign.cause]
         seen = clock - first_seen

@@ -30,6 +30,7 @@ NEUTRAL_REASONS = frozenset({"", "ContainerCreating", "PodInitializing"})
 PLAIN_REASONS = frozenset({"not_stable_yet", "service_not_ready", "on_delete"})
 # Of an event's message so much is shown that its line stays one, or two in a narrow terminal.
 MESSAGE_LIMIT = 70
+USUAL_FAILURES = 5
 
 
 def pod_trouble(pod: t.Any) -> str:
@@ -80,12 +81,17 @@ def progress_line(
     return f"{line}; {telling}" if telling else line
 
 
+def _of_every_start(event: JsonObject) -> bool:
+    """Whether it is one of the first failures of a probe: most applications are asked before they listen."""
+    return event.get("reason") == "Unhealthy" and number(event.get("count"), 1) <= USUAL_FAILURES
+
+
 def newest_warning(events: t.Iterable[t.Any]) -> str:
-    """The newest Warning event as `FailedCreate: pods is forbidden: exceeded quota...`, or an empty string."""
+    """The newest Warning event that tells something, as `FailedCreate: exceeded quota...`, or an empty string."""
     found = [
         (text(mapping(entry).get("lastTimestamp")) or text(mapping(entry).get("eventTime")), mapping(entry))
         for entry in events
-        if mapping(entry).get("type") == "Warning"
+        if mapping(entry).get("type") == "Warning" and not _of_every_start(mapping(entry))
     ]
     if not found:
         return ""

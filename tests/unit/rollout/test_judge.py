@@ -362,3 +362,10 @@ def test_a_status_that_lags_behind_a_crashed_pod_is_not_believed() -> None:
     mine = deployment()
     down = container_status(pod(replica_set(mine, 2), ready=False), restartCount=2)
     assert look(judge(), seen(mine, down), CRASH).assessment.phase == "failed"
+
+
+def test_flapping_that_only_events_tell_of_is_no_verdict() -> None:
+    told = Sign("rollout", "flapping", terminal=False, grace=30.0)
+    assert look(judge(), COMPLETE, told, since=ago(300)).assessment.phase == "complete"
+    assert look(judge(), ROLLING, told, since=ago(300)) == Look(look(judge(), ROLLING).assessment, decided=False)
+    assert flapped(told).assessment.reason == "flapping"

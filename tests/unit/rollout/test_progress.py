@@ -111,6 +111,9 @@ def test_where_no_pod_tells_the_newest_warning_does() -> None:
         warning("Scheduled", "newer", 1, "Normal"),
     ]
     assert progress_line(mine, found, [], events).endswith("; FailedCreate: exceeded quota")
+    starting = [{**warning("Unhealthy", "connection refused", 0), "count": count} for count in (5, 6)]
+    assert progress_line(mine, found, [], starting[:1]) == "api-server: 1/3 updated, 2 available"
+    assert progress_line(mine, found, [], starting).endswith("; Unhealthy: connection refused")
     long = progress_line(mine, found, [], [warning("FailedCreate", "x" * 300, 1)])
     assert len(long) < 140
     assert long.endswith("...")
