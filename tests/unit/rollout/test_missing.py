@@ -46,7 +46,7 @@ def said(*pods: Json, events: t.Sequence[Json] = (), workload: Json = MINE) -> l
     return still_missing(found, NOW)
 
 
-HTTP = {"readinessProbe": {"httpGet": {"path": "/ready", "port": 3000}}}
+HTTP: Json = {"readinessProbe": {"httpGet": {"path": "/ready", "port": 3000}}}
 
 
 @pytest.mark.parametrize(
