@@ -26,7 +26,9 @@ from typing import Any
 from tests.benchmark.report import aligned
 from tests.cluster import Cluster, ClusterError
 from tests.integration.waiting import Waiting, apply
-from tests.unit.diagnosis.faults import FAULTS, NODE, Fault, deployment
+from tests.integration.waiting import deployment as serving
+from tests.unit.diagnosis.faults import FAULTS, Fault
+from tests.unit.diagnosis.faults.parts import deployment
 
 Object = dict[str, Any]
 KUBECTL_SECONDS = 75
@@ -206,7 +208,7 @@ class Kubectl:
 def prepared(cluster: Cluster, fault: Fault | None) -> Iterator[str]:
     """A namespace in which the good state of a fault runs."""
     namespace = f"status-{time.time_ns() // 1_000_000 % 10**9}"
-    labels = fault.more.get("labels", {}) if fault else {}
+    labels = fault.labels if fault else {}
     space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}}
     apply(cluster.kubectl, namespace, space)
     try:
@@ -266,10 +268,9 @@ def fail(cluster: Cluster, case: Case, folder: Path) -> Failed:
 
 def succeed(cluster: Cluster, count: int, folder: Path) -> list[Completed]:
     """Good rollouts of one Deployment, one after the other."""
-    good = deployment({"ports": [{"containerPort": 3000}], "image": NODE}, replicas=3)
     found = []
     with prepared(cluster, None) as namespace:
-        apply(cluster.kubectl, namespace, good)
+        apply(cluster.kubectl, namespace, serving(replicas=3))
         complete(cluster, namespace)
         for number in range(count):
             generation = int(
