@@ -114,7 +114,9 @@ def test_any_log_is_read(lines: list[str]) -> None:
 
 
 # Maps whose keys are names: a new key is no unknown field there but another name.
-_NAMED = {"data", "labels", "annotations", "matchLabels", "nodeSelector", "fieldsV1", "limits", "requests", "env"}
+_NAMED = {
+    "data", "labels", "annotations", "matchLabels", "selector", "nodeSelector", "fieldsV1", "limits", "requests", "env",
+}  # fmt: skip
 
 
 def _with_unknown_fields(value: t.Any, key: str = "") -> t.Any:

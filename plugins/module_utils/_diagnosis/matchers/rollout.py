@@ -129,7 +129,8 @@ def _flapping(situation: Situation) -> t.Iterable[Finding]:
         yield about(
             view,
             "flapping",
-            0.88,
+            # More than that the probe fails at the moment, even where the failure was seen by asking.
+            0.93,
             words={"line": f": its readiness probe failed {count} times, with answers in between"},
             evidence=(event_item(failures[-1]),),
             since=min((event.first for event in failures if event.first), default=None),

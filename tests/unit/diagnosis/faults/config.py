@@ -48,6 +48,7 @@ CONFIG: dict[str, Fault] = {
         deployment({**shell("sleep 3600"), "env": [{"name": "DATABASE_HOST", "value": "database"}]}),
         sure=0.95,
         rollback_helps=True,
+        live=False,
     ),
     "env_missing": Fault(
         "missing_env_var",
@@ -88,6 +89,7 @@ CONFIG: dict[str, Fault] = {
         ("non-existent config key",),
         None,
         (config_map({"other": "1"}),),
+        live=False,
     ),
     "secret_missing": Fault(
         "secret_not_found",
@@ -102,6 +104,7 @@ CONFIG: dict[str, Fault] = {
         deployment({"volumeMounts": [{"name": "keys", "mountPath": "/keys"}]}, volumes=_KEYS),
         ("FailedMount",),
         sure=0.9,
+        live=False,
     ),
     "path_unknown": Fault(
         "container_config_invalid",

@@ -99,7 +99,7 @@ CRASH: dict[str, Fault] = {
         sure=0.95,
         rollback_helps=True,
     ),
-    "shell_command": Fault("command_not_found", deployment(shell("exec nosuchprogram")), LOOP, sure=0.65),
+    "shell_command": Fault("command_not_found", deployment(shell("exec nosuchprogram")), LOOP, sure=0.65, live=False),
     "executable": Fault(
         "exec_format_error",
         deployment(

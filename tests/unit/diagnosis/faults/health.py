@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from .parts import LISTEN, PORTS, Fault, Json, changed, deployment, good, node, probe
@@ -38,7 +39,9 @@ _SLOW_START = f"setTimeout(() => {{ {LISTEN} }}, 8000)"
 _PATIENT, _HASTY = {"failureThreshold": 90, "timeoutSeconds": 5}, {"timeoutSeconds": 5}
 
 HEALTH: dict[str, Fault] = {
-    "liveness_port": _probed("liveness", "wrong_port", "Liveness probe failed", port=8080, periodSeconds=10),
+    "liveness_port": dataclasses.replace(
+        _probed("liveness", "wrong_port", "Liveness probe failed", port=8080, periodSeconds=10), live=False
+    ),
     "liveness_port_killed": _probed("liveness", "wrong_port", "failed liveness probe", port=8080),
     "liveness_path": _probed("liveness", "wrong_path", "failed liveness probe", port=3000, path="/nowhere"),
     "liveness_error": _probed("liveness", "failing", "failed liveness probe", port=3000, path="/broken"),

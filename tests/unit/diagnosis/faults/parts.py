@@ -30,7 +30,8 @@ class Fault:
     ConfigMap `settings` between `before` and `broken`; with `settle`, `broken` is one that gets rolled out. `refuses`:
     something of `setup` must be seen to refuse the pods first, which takes the API server a moment. `sure` is the
     confidence that a live verdict must reach. `rollback_helps` is "any" where nothing is said of it. A fault that
-    takes minutes is not `live`: it is recorded only, `age` seconds after it was brought about at the earliest.
+    takes minutes, or whose cause another one shows too, is not `live`: it is recorded only, `age` seconds after it was
+    brought about at the earliest.
     """
 
     cause: str

@@ -67,6 +67,7 @@ ROLLOUT: dict[str, Fault] = {
         settle=True,
         sure=0.9,
         rollback_helps="unknown",
+        live=False,
     ),
     "slow_start": Fault(
         "in_progress",
