@@ -61,8 +61,8 @@ demo: environment ## An outage and its recovery, live: FAULT=tag|crash|config|pr
 exam: environment ## Failures that others recorded, judged and scored: CASES=FOLDER, ARGS=--live; the last line is JSON.
 	@$(TOOLS) python -m tests.exam $(if $(CASES),--cases "$(CASES)") $(ARGS)
 
-benchmark: environment ## Recoveries beside an expert's kubectl script, what a verdict and a sweep cost; the last line is JSON. ARGS="recover --repeat 3".
-	@$(TOOLS) python -m tests.benchmark $(ARGS)
+benchmark: environment ## Recoveries, rollout_status and sweeps beside kubectl, and what a verdict costs; the last line is JSON. ARGS="recover --repeat 3".
+	@$(TOOLS) PYTHONPATH="$(CURDIR)/.collections" python -m tests.benchmark $(ARGS)
 
 build: environment ## The collection's tarball, in .cache/build.
 	@$(TOOLS) ansible-galaxy collection build --force --output-path .cache/build .

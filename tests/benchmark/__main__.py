@@ -1,7 +1,8 @@
-"""`python3 -m tests.benchmark [NAME]...`: what is named, or all; tables, and as the last line one JSON object.
+"""`make benchmark ARGS="[NAME]..."`: what is named, or all; tables, and as the last line one JSON object.
 
 `recover`: each fault, recovered by recover.yml and by an expert's kubectl script. `diagnosis`: what a verdict costs.
-`sweep`: a sweep of 2,000 Deployments beside `kubectl get`, in a cluster of its own.
+`status`: when a cause is named, a rollout called failed or complete, beside `kubectl rollout status`. `sweep`: a sweep
+of 2,000 Deployments beside `kubectl get`, in a cluster of its own.
 """
 
 from __future__ import annotations
@@ -19,24 +20,26 @@ from typing import Any
 from demo import application
 from demo.application import FAULTS
 from demo.run import ansible_playbook
-from tests.benchmark import diagnosis, report, sweep
+from tests.benchmark import diagnosis, report, status, sweep
 from tests.benchmark.contenders import Expert, Ours
 from tests.benchmark.measure import Contender, Measurement, measure
 from tests.benchmark.observer import Observer
 from tests.cluster import Cluster, ClusterError
 
-NAMES = ("recover", "diagnosis", "sweep")
+NAMES = ("recover", "diagnosis", "status", "sweep")
 BROKEN = [fault.name for fault in FAULTS.values() if fault.rollback_helps is not None]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="python3 -m tests.benchmark", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="make benchmark", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("name", nargs="*", help=f"{' or '.join(NAMES)}; all when none is given")
     parser.add_argument("--fault", choices=BROKEN, action="append", help="only this one; may be given several times")
     parser.add_argument("--who", choices=("ours", "expert"), action="append", help="only this contender")
     parser.add_argument("--repeat", type=int, default=1, help="how often each is measured; the table has medians")
+    parser.add_argument("--case", choices=[case.name for case in status.CASES], action="append", help="of status, only")
+    parser.add_argument("--good", type=int, default=20, help="how many good rollouts status follows")
     parser.add_argument("--deployments", type=int, default=2000, help="of the sweep's cluster, with 5 pods each")
     parser.add_argument("--failing", type=int, default=40, help="how many of them find no node")
     parser.add_argument("--keep", action="store_true", help="leave the sweep's cluster up")
@@ -55,6 +58,8 @@ def main() -> int:
             )
         if "diagnosis" in asked:
             documents["diagnosis"] = diagnosis.run()
+        if "status" in asked:
+            documents["status"] = status.run(arguments.case, arguments.good)
         if "sweep" in asked:
             documents["sweep"] = sweep.run(
                 arguments.deployments, arguments.failing, arguments.repeat, keep=arguments.keep

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.engine import diagnose
+from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.evidence import Evidence
 from demo import application
 from demo.application import FAULTS, Kubectl
 from tests.cluster import Cluster
@@ -30,11 +32,8 @@ LOUD = (
 )
 
 
-def many_pods() -> Any:
+def many_pods() -> Evidence:
     """Evidence of one crash in PODS pods, with the events of each."""
-    sys.path.insert(0, str(CHECKOUT / ".collections"))
-    from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.evidence import Evidence
-
     recorded = json.loads(FIXTURE.read_text())
     crashed = next(pod for pod in recorded["pods"] if "CrashLoopBackOff" in json.dumps(pod))
     uid = crashed["metadata"]["uid"]
@@ -50,8 +49,6 @@ def many_pods() -> Any:
 def judging() -> float:
     """Median CPU seconds of one judgement of PODS pods; nothing is remembered from one round to the next."""
     evidence = many_pods()
-    from ansible_collections.rescue.kubernetes.plugins.module_utils._diagnosis.engine import diagnose
-
     seconds = []
     for _round in range(ROUNDS):
         fresh = copy.deepcopy(evidence)

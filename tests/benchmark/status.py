@@ -1,13 +1,11 @@
 """When rollout_status names a cause, fails and completes, beside `kubectl rollout status`.
 
-`PYTHONPATH=.collections python3 -m tests.benchmark.status`. Each fault is made on a Deployment that runs well. Watches
-of our own note when the API first shows the fault; then the module's code, without Ansible's start, and kubectl wait
-for the same rollout.
+Each fault is made on a Deployment that runs well. Watches of our own note when the API first shows the fault; the
+module's code, without Ansible's start, and kubectl wait for the same rollout.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import dataclasses
 import json
@@ -24,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmark.report import aligned
-from tests.cluster import Cluster, ClusterError
+from tests.cluster import Cluster
 from tests.integration.waiting import Waiting, apply
 from tests.integration.waiting import deployment as serving
 from tests.unit.diagnosis.faults import FAULTS, Fault
@@ -348,33 +346,21 @@ def _seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python3 -m tests.benchmark.status", description=__doc__)
-    parser.add_argument("--fault", action="append", choices=[case.name for case in CASES], help="only this one")
-    parser.add_argument("--good", type=int, default=20, help="how many good rollouts")
-    arguments = parser.parse_args()
-    cases = [case for case in CASES if arguments.fault is None or case.name in arguments.fault]
+def run(names: Sequence[str] | None, good: int) -> Object:
+    """Measure and print a table; the returned document is what a program reads. `names` None is every case."""
+    cases = [case for case in CASES if names is None or case.name in names]
     cluster = Cluster()
-    try:
-        cluster.up(with_=("prometheus",))
-        with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-            failed = []
-            for case in cases:
-                print(case.name, file=sys.stderr, flush=True)
-                failed.append(fail(cluster, case, Path(folder)))
-            print(f"{arguments.good} good rollouts", file=sys.stderr, flush=True)
-            completed = succeed(cluster, arguments.good, Path(folder)) if arguments.good else []
-    except (ClusterError, TimeoutError) as error:
-        print(f"The benchmark cannot go on: {error}", file=sys.stderr)
-        return 1
+    cluster.up(with_=("prometheus",))
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        failed = []
+        for case in cases:
+            print(case.name, file=sys.stderr, flush=True)
+            failed.append(fail(cluster, case, Path(folder)))
+        print(f"{good} good rollouts", file=sys.stderr, flush=True)
+        completed = succeed(cluster, good, Path(folder)) if good else []
     print("\n" + "\n".join(tables(failed, completed)))
     print(
         "\nSeconds after the first object that shows the fault; `late`: after the verdict was due. kubectl was stopped "
         "where it was still waiting when rollout_status had decided."
     )
-    print(json.dumps(document(failed, completed)))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return document(failed, completed)
