@@ -61,7 +61,8 @@ class ObjectRedactor:
         self._left -= 1
         if self._left < 0:
             raise TooManyFieldsError
-        if source is None or isinstance(source, (bool, int)) or (isinstance(source, float) and math.isfinite(source)):
+        source = _told(source)
+        if source is None or isinstance(source, (bool, int, float)):
             return source
         if depth > _MAX_DEPTH:
             return REDACTED
@@ -76,6 +77,7 @@ class ObjectRedactor:
         return self._text(str(source))
 
     def _field(self, key: str, entry: t.Any, depth: int, hides: bool) -> t.Any:
+        entry = _told(entry)
         if isinstance(entry, str):
             if hides or (key.lower() in _SECRET_FIELDS and entry):
                 return self._hidden(entry)
@@ -91,6 +93,7 @@ class ObjectRedactor:
 
     def _named(self, name: str, value: t.Any, depth: int, hides: bool) -> t.Any:
         """A key of a ConfigMap, or an annotation."""
+        value = _told(value)
         if not isinstance(value, str):
             return self._value(value, depth + 1)
         if name == _LAST_APPLIED:
@@ -135,6 +138,11 @@ def _is_secret_variable(entry: dict[t.Any, t.Any]) -> bool:
     """Whether this is a variable or a header whose value may be a credential."""
     name = entry.get("name")
     return "value" in entry and isinstance(name, str) and is_secret_name(name)
+
+
+def _told(source: t.Any) -> t.Any:
+    """A number that JSON does not know, as text; all else as it is."""
+    return str(source) if isinstance(source, float) and not math.isfinite(source) else source
 
 
 def _shallow(entry: t.Any, depth: int) -> t.Any:

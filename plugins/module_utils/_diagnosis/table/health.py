@@ -107,7 +107,7 @@ _SERVICE_CAUSES = (
         "The probes are green, and the new revision makes users wait.",
         _WORSE.format(
             metric="`http_request_duration_seconds`",
-            margin="25 more of 100 slower than 99 of 100 were",
+            margin="25 more of 100 slower than 90 of 100 were and than 0.25 s",
             limit="surely more than half slower than 5 s",
         ),
         "The new revision {line}.",

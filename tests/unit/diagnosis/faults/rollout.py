@@ -37,6 +37,8 @@ ROLLOUT: dict[str, Fault] = {
         ("statuscode: 503", "ContainersNotReady"),
         _asked_without_patience(LISTEN),
         age=30.0,
+        # it begins as any failing probe, and is one until it has answered in between
+        live=False,
     ),
     "readiness_gate": Fault(
         "readiness_gate_not_satisfied",
