@@ -246,18 +246,17 @@ def test_a_service_that_selects_nothing(namespace: str) -> None:
     assert found["calls"] <= 12
 
 
-@pytest.mark.parametrize(("tag", "cause"), [("v2.3.0", "service_error_rate"), ("v2.4.0", "service_latency")])
-def test_a_release_that_serves_users_badly(tag: str, cause: str, deployed: str) -> None:
+def test_a_release_that_answers_with_errors(deployed: str) -> None:
     kubectl("apply", "-f", "-", input=application.load_manifest(deployed, rate=50, seconds=120))
     kubectl("-n", deployed, "wait", "pod", "load-generator", "--for=condition=Ready", "--timeout=60s")
     time.sleep(5)
     waiting = f"{target(deployed, name=application.DEPLOYMENT)} wait=true observe_for=40 wait_timeout=90"
-    kubectl(*application.set_image(deployed, tag))
+    kubectl(*application.set_image(deployed, "v2.3.0"))
 
     found = module("rollout_status", waiting)
 
     assert found["phase"] == "failed", found
-    assert found["diagnosis"]["cause"] == cause
+    assert found["diagnosis"]["cause"] == "service_error_rate"
     assert found["diagnosis"]["rollback_helps"] is True
 
 
