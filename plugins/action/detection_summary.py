@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
-
 from ansible_collections.rescue.kubernetes.plugins.module_utils._report.detection import (
     detection_lines,
     is_failing,
@@ -17,45 +14,25 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._report.detectio
     sentence_of,
     target_of,
 )
-from ansible_collections.rescue.kubernetes.plugins.plugin_utils._result_file import write_result_file
-
-display = Display()
+from ansible_collections.rescue.kubernetes.plugins.plugin_utils._summary import Summary, SummaryAction, display
 
 
-class ActionModule(ActionBase):
-    """Runs on the controller only: there is nothing to ask of a cluster any more."""
+class ActionModule(SummaryAction):
+    """Sums up one look or a sweep. Returns `{failing, problem, sentence}` beside the lines."""
 
-    _requires_connection = False
-    _supports_check_mode = True
+    argument_spec: t.ClassVar[dict[str, t.Any]] = {
+        "detection": {"type": "dict", "default": {}},
+        "max_rows": {"type": "int", "default": 9},
+    }
+    stands = "What was found stands above."
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Returns `{changed: false, failing, problem, sentence, lines}`; fails only when the file cannot be written."""
-        result: dict[str, t.Any] = super().run(tmp, task_vars or {})
-        _spec, arguments = self.validate_argument_spec(
-            argument_spec={
-                "target": {"type": "str", "default": ""},
-                "detection": {"type": "dict", "default": {}},
-                "max_rows": {"type": "int", "default": 9},
-                "result_file": {"type": "path"},
-            }
-        )
-        detection = {} if arguments["detection"].get("skipped") else arguments["detection"]
+    def sum_up(self, arguments: dict[str, t.Any]) -> Summary:
+        """The lines or the table, as wide as the terminal, and whether something fails."""
+        detection = arguments["detection"]
         target = target_of(detection, arguments["target"])
-        problem = problem_of(detection)
-        lines = detection_lines(target, detection, display.columns, max(0, arguments["max_rows"]))
-        if not self._task.no_log:
-            display.display("\n" + "\n".join(lines) + "\n")
-        failing = is_failing(detection)
-        if arguments["result_file"]:
-            found = {"target": target, "problem": problem or None, "failing": failing, "detection": detection}
-            not_written = write_result_file(arguments["result_file"], found)
-            if not_written:
-                return {**result, "failed": True, "msg": f"{not_written} What was found stands above."}
-        return {
-            **result,
-            "changed": False,
-            "failing": failing,
-            "problem": problem,
-            "sentence": sentence_of(target, detection),
-            "lines": lines,
-        }
+        problem, failing = problem_of(detection), is_failing(detection)
+        return Summary(
+            detection_lines(target, detection, display.columns, max(0, arguments["max_rows"])),
+            {"target": target, "problem": problem or None, "failing": failing, "detection": detection},
+            {"failing": failing, "problem": problem, "sentence": sentence_of(target, detection)},
+        )

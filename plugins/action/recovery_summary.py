@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
-
 from ansible_collections.rescue.kubernetes.plugins.module_utils._report.outcome import (
     Stages,
     conclude,
@@ -17,56 +14,30 @@ from ansible_collections.rescue.kubernetes.plugins.module_utils._report.outcome 
     summary_lines,
 )
 from ansible_collections.rescue.kubernetes.plugins.module_utils._report.text import printable
-from ansible_collections.rescue.kubernetes.plugins.plugin_utils._result_file import write_result_file
-
-display = Display()
+from ansible_collections.rescue.kubernetes.plugins.plugin_utils._summary import Summary, SummaryAction
 
 
-class ActionModule(ActionBase):
-    """Runs on the controller only: there is nothing to ask of a cluster any more."""
+class ActionModule(SummaryAction):
+    """Sums up a recovery. Returns `{outcome, sentence}` beside the lines."""
 
-    _requires_connection = False
-    _supports_check_mode = True
+    argument_spec: t.ClassVar[dict[str, t.Any]] = {
+        "detection": {"type": "dict", "default": {}},
+        "rollback": {"type": "dict", "default": {}},
+        "rollout": {"type": "dict", "default": {}},
+        "probe": {"type": "dict", "default": {}},
+    }
+    stands = "The recovery itself ended as shown above."
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Returns `{changed: false, outcome, sentence, lines}`; fails only when the result file cannot be written."""
-        result: dict[str, t.Any] = super().run(tmp, task_vars or {})
-        _spec, arguments = self.validate_argument_spec(
-            argument_spec={
-                "target": {"type": "str", "default": ""},
-                "detection": {"type": "dict", "default": {}},
-                "rollback": {"type": "dict", "default": {}},
-                "rollout": {"type": "dict", "default": {}},
-                "probe": {"type": "dict", "default": {}},
-                "result_file": {"type": "path"},
-            }
-        )
-        stages = Stages(
-            **{
-                name: {} if arguments[name].get("skipped") else arguments[name]
-                for name in ("detection", "rollback", "rollout", "probe")
-            }
-        )
+    def sum_up(self, arguments: dict[str, t.Any]) -> Summary:
+        """The outcome and its lines."""
+        stages = Stages(**{name: arguments[name] for name in self.argument_spec})
         outcome = conclude(stages)
         target = _target(stages.detection, printable(arguments["target"]))
-        lines = summary_lines(target, stages, outcome)
-        if not self._task.no_log:
-            display.display("\n" + "\n".join(lines) + "\n")
-        if arguments["result_file"]:
-            problem = write_result_file(arguments["result_file"], _found(target, stages, outcome.to_dict()))
-            if problem:
-                return {
-                    **result,
-                    "failed": True,
-                    "msg": f"{problem} The recovery itself ended as shown above.",
-                }
-        return {
-            **result,
-            "changed": False,
-            "outcome": outcome.to_dict(),
-            "sentence": exit_sentence(target, outcome),
-            "lines": lines,
-        }
+        return Summary(
+            summary_lines(target, stages, outcome),
+            _found(target, stages, outcome.to_dict()),
+            {"outcome": outcome.to_dict(), "sentence": exit_sentence(target, outcome)},
+        )
 
 
 def _target(detection: dict[str, t.Any], asked: str) -> str:

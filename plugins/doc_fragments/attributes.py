@@ -32,6 +32,23 @@ attributes:
       - rescue.kubernetes.kubernetes
 """
 
+    SUMMARY = r"""
+attributes:
+  check_mode:
+    description: Can run in check mode and tell what would change without changing it.
+    support: full
+  diff_mode:
+    description: Tells in diff mode what has changed, or what would.
+    support: N/A
+  idempotent:
+    description: When run again with nothing changed in between, it changes nothing.
+    support: full
+options:
+  result_file:
+    description: File on the controller to write everything to as JSON, for pipelines.
+    type: path
+"""
+
     READ_ONLY = r"""
 attributes:
   check_mode:

@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - rescue.kubernetes.attributes.action_group
   - rescue.kubernetes.connection
   - rescue.kubernetes.workload
+  - rescue.kubernetes.workload.asking
 options:
   name:
     description:
@@ -62,17 +63,6 @@ options:
     type: str
     choices: [Deployment, StatefulSet, DaemonSet, Job, Pod]
     default: Deployment
-  active:
-    description:
-      - Ask running containers whose probe fails, through the API server's pod proxy, and read the counts of requests
-        that ready pods offer. A probe on the wrong port is certain then after two failed probes, and a slow start is
-        told from a failure.
-      - At most four GET requests a look, and two for counts. Asked are ports that the pod declares or its probes name,
-        with the probes' paths, and what the annotations C(prometheus.io/port) and C(prometheus.io/path) name.
-      - Needs the right to V(get) V(pods/proxy), which lets its holder send GET requests to any port of any pod of the
-        namespace. Without it nothing is asked, and the diagnosis rests on the objects alone.
-    type: bool
-    default: true
   registry_hint:
     description:
       - Whether the registry of an image that is not there is asked for similar tags, for two seconds at most. One that

@@ -16,16 +16,8 @@ description:
   - Prints one workload in at most ten lines, and a sweep as a table that is as wide as the terminal and at most one
     screen long.
   - Says whether something is failing, for a last task that sets the exit code. Nothing is asked of the cluster.
-attributes:
-  check_mode:
-    description: Can run in check mode and tell what would change without changing it.
-    support: full
-  diff_mode:
-    description: Tells in diff mode what has changed, or what would.
-    support: N/A
-  idempotent:
-    description: When run again with nothing changed in between, it changes nothing.
-    support: full
+extends_documentation_fragment:
+  - rescue.kubernetes.attributes.summary
 options:
   target:
     description: What to call the target when it could not be looked at, and a sweep.
@@ -39,9 +31,6 @@ options:
     description: So many workloads of a sweep are shown, V(0) for all. Two lines are one workload.
     type: int
     default: 9
-  result_file:
-    description: File on the controller to write everything to as JSON, for pipelines.
-    type: path
 """
 
 EXAMPLES = r"""

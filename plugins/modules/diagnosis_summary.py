@@ -15,16 +15,8 @@ author:
 description:
   - Prints what is wrong, since when and what helps, from the result of M(rescue.kubernetes.classify_failure).
   - Says whether there was no verdict, for a last task that sets the exit code. Nothing is asked of the cluster.
-attributes:
-  check_mode:
-    description: Can run in check mode and tell what would change without changing it.
-    support: full
-  diff_mode:
-    description: Tells in diff mode what has changed, or what would.
-    support: N/A
-  idempotent:
-    description: When run again with nothing changed in between, it changes nothing.
-    support: full
+extends_documentation_fragment:
+  - rescue.kubernetes.attributes.summary
 options:
   target:
     description: What to call the target when it could not be looked at.
@@ -34,9 +26,6 @@ options:
     description: Result of M(rescue.kubernetes.classify_failure).
     type: dict
     default: {}
-  result_file:
-    description: File on the controller to write everything to as JSON, for pipelines.
-    type: path
 """
 
 EXAMPLES = r"""

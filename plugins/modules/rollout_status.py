@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - rescue.kubernetes.attributes.action_group
   - rescue.kubernetes.connection
   - rescue.kubernetes.workload
+  - rescue.kubernetes.workload.asking
 options:
   name:
     description:
@@ -80,17 +81,6 @@ options:
     description:
       - Diagnose what is seen. This is what makes a failure known early.
       - Without it only the workload's own conditions count.
-    type: bool
-    default: true
-  active:
-    description:
-      - Ask running containers whose probe fails, through the API server's pod proxy, and read the counts of requests
-        that ready pods offer. A probe on the wrong port is certain then after two failed probes, and a slow start is
-        told from a failure.
-      - At most four GET requests a look, and two for counts. Asked are ports that the pod declares or its probes name,
-        with the probes' paths, and what the annotations C(prometheus.io/port) and C(prometheus.io/path) name.
-      - Needs the right to V(get) V(pods/proxy), which lets its holder send GET requests to any port of any pod of the
-        namespace. Without it nothing is asked, and the diagnosis rests on the objects alone.
     type: bool
     default: true
   grace:
